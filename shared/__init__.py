@@ -1,0 +1,1 @@
+"""What all four functions carry: the pure domain and the thin adapters around it."""

@@ -1,0 +1,1 @@
+"""The pipeline's rules: pure, without I/O, clock, randomness or vendor."""

@@ -1,0 +1,217 @@
+"""Every error the pipeline raises, drawn once. It knows nothing of HTTP or of any vendor.
+
+TTVError
+├── InvalidInput               a user's value is not permitted; names field, value and what is
+├── Unauthorized               no key, or not one of ours
+├── NotFound                   no such job for this owner
+├── NotReady                   the job exists, what was asked of it does not yet
+├── IdempotencyKeyReused       the same key came with another request
+├── IllegalTransition          the state does not allow this step
+│   └── JobIsFinal             completed, failed and cancelled are for ever
+├── LeaseHeld                  another worker has the sole right to this work until `expires_at`
+├── LeaseLost                  our right to this work has ended; commit nothing more
+├── Unavailable                a dependency did not answer; trying again later is right
+│   ├── StoreUnavailable       Firestore
+│   ├── QueueUnavailable       Cloud Tasks
+│   └── ObjectStoreUnavailable Cloud Storage
+├── Contended                  too many writers at once; trying again is right
+└── JobFailure                 what ends a job; its code and message are shown to the user
+    ├── Refused                a safety filter said no
+    ├── PlanImpossible         no division into shots fits the request
+    ├── BackendFailed          a backend could not plan, draw or render
+    ├── MediaMissing           a keyframe or clip that was recorded is not in storage
+    ├── MediaCorrupt           a keyframe or clip cannot be decoded
+    ├── DurationMismatch       the joined video is not as long as its shots
+    ├── AttemptsExhausted      every permitted attempt failed
+    └── DeadlineExceeded       the job did not end in time
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+class TTVError(Exception):
+    """Any error of the pipeline."""
+
+    code: ClassVar[str] = "internal_error"
+    """Stable name, for clients, logs and dashboards. Never changes once released."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same call may succeed later without any change."""
+
+
+class InvalidInput(TTVError):
+    """A user's value is not permitted.
+
+    Args:
+        field: dotted path of the field as the user wrote it, such as `seconds` or `keyframes.mode`.
+        value: what was given. Shortened before it is shown or logged.
+        permitted: what would have been accepted: the values themselves, or a range in words.
+    """
+
+    code = "invalid_value"
+
+    def __init__(self, field: str, value: Any, permitted: Sequence[object] | str) -> None:  # noqa: ANN401 - anything may be sent
+        self.field = field
+        self.value = value
+        self.permitted = permitted if isinstance(permitted, str) else ", ".join(map(str, permitted))
+        super().__init__(f"{field}: {shorten(value)} is not permitted; permitted: {self.permitted}")
+
+
+class Unauthorized(TTVError):
+    """No key was given, or it is not one of ours."""
+
+    code = "invalid_api_key"
+
+
+class NotFound(TTVError):
+    """There is no such thing for this owner."""
+
+    code = "not_found"
+
+
+class NotReady(TTVError):
+    """The job exists, but what was asked of it does not (yet)."""
+
+    code = "not_ready"
+
+
+class IdempotencyKeyReused(TTVError):
+    """The same idempotency key came before with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class IllegalTransition(TTVError):
+    """The state does not allow this step."""
+
+    code = "illegal_transition"
+
+
+class JobIsFinal(IllegalTransition):
+    """The job is completed, failed or cancelled, and stays so."""
+
+    code = "job_is_final"
+
+
+class LeaseHeld(TTVError):
+    """Another worker has the sole right to this work until `expires_at`."""
+
+    code = "lease_held"
+    retryable = True
+
+    def __init__(self, expires_at: datetime) -> None:
+        self.expires_at = expires_at
+        super().__init__(f"leased by another worker until {expires_at.isoformat()}")
+
+
+class LeaseLost(TTVError):
+    """Our right to this work has ended, so nothing more may be committed."""
+
+    code = "lease_lost"
+    retryable = True
+
+
+class Unavailable(TTVError):
+    """A dependency did not answer in time."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class StoreUnavailable(Unavailable):
+    """Firestore did not answer in time."""
+
+    code = "store_unavailable"
+
+
+class QueueUnavailable(Unavailable):
+    """Cloud Tasks did not answer in time."""
+
+    code = "queue_unavailable"
+
+
+class ObjectStoreUnavailable(Unavailable):
+    """Cloud Storage did not answer in time."""
+
+    code = "object_store_unavailable"
+
+
+class Contended(TTVError):
+    """Too many writers changed the same document at once."""
+
+    code = "contended"
+    retryable = True
+
+
+class JobFailure(TTVError):
+    """Ends a job. Code and message are shown to the user.
+
+    Args:
+        message: one sentence a person can act on.
+        shot: index of the shot concerned, from 0; None when it is the whole job.
+    """
+
+    code = "failed"
+
+    def __init__(self, message: str, *, shot: int | None = None) -> None:
+        self.shot = shot
+        super().__init__(message)
+
+
+class Refused(JobFailure):
+    """A safety filter said no. Permanent for that input, never an outage."""
+
+    code = "refused"
+
+
+class PlanImpossible(JobFailure):
+    """No division into shots fits the request."""
+
+    code = "plan_impossible"
+
+
+class BackendFailed(JobFailure):
+    """A backend could not plan, draw or render."""
+
+    code = "backend_failed"
+
+
+class MediaMissing(JobFailure):
+    """A keyframe or clip that was recorded is not in storage."""
+
+    code = "media_missing"
+
+
+class MediaCorrupt(JobFailure):
+    """A keyframe or clip cannot be decoded."""
+
+    code = "media_corrupt"
+
+
+class DurationMismatch(JobFailure):
+    """The joined video is not as long as its shots."""
+
+    code = "duration_mismatch"
+
+
+class AttemptsExhausted(JobFailure):
+    """Every permitted attempt at a piece of work failed."""
+
+    code = "attempts_exhausted"
+
+
+class DeadlineExceeded(JobFailure):
+    """The job did not end in time."""
+
+    code = "deadline_exceeded"
+
+
+SHOWN_CHARACTERS = 80
+
+
+def shorten(value: object) -> str:
+    """Show any value in at most 80 characters, for messages and logs."""
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"

@@ -1,0 +1,40 @@
+"""What a planner makes of a prompt: characters, style and shots. Pure data; knows no backend."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.domain.model import Record
+
+
+class Character(Record):
+    """Someone who must look the same in every shot."""
+
+    name: str
+    """As the prompt calls them: `Mara`, or `the old fisherman`."""
+    description: str
+    """Fixed visual description, repeated in every prompt that shows them: `woman, red coat, short black hair`."""
+
+
+class PlannedShot(Record):
+    """One continuous take."""
+
+    prompt: str
+    """What happens, for the video backend."""
+    keyframe_prompt: str
+    """What the still shows, for the image backend: framing, place, light, weather, characters, action."""
+    seconds: Annotated[int, Field(ge=1)]
+    """Length of the clip, in whole seconds."""
+    caption: str
+    """One short line for the storyboard sheet."""
+    characters: tuple[str, ...] = ()
+    """Names of the characters in frame."""
+
+
+class Plan(Record):
+    """The whole video before anything is drawn. The shots' seconds add up to what was asked."""
+
+    title: str
+    style: str = ""
+    characters: tuple[Character, ...] = ()
+    shots: Annotated[tuple[PlannedShot, ...], Field(min_length=1)]
