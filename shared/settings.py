@@ -1,0 +1,44 @@
+"""What a deployment tells its functions: one frozen object, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Each field is read from the environment variable of its name in capitals.
+
+    The client libraries read FIRESTORE_EMULATOR_HOST, STORAGE_EMULATOR_HOST and
+    GOOGLE_APPLICATION_CREDENTIALS themselves; none is set in the cloud.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    google_cloud_project: str
+    ttv_location: str
+    """Region of the queues, such as `europe-west4`."""
+    ttv_bucket: str
+    """Holds keyframes, clips and videos."""
+    ttv_keyframes_queue: str = "keyframes"
+    ttv_render_queue: str = "render"
+    ttv_finalize_queue: str = "finalize"
+    ttv_keyframes_url: str
+    ttv_render_url: str
+    ttv_finalize_url: str
+    ttv_invoker_service_account: str
+    """Whose identity token the queues send to the workers."""
+    ttv_tasks_endpoint: str = ""
+    """host:port of a plaintext Cloud Tasks server; empty means Google's."""
+    ttv_log_level: str = "info"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            pydantic.ValidationError: a variable without default is missing.
+        """
+        return cls.model_validate(
+            {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
+        )
