@@ -7,7 +7,8 @@ TTVError
 ├── NotReady                   the job exists, what was asked of it does not yet
 ├── IdempotencyKeyReused       the same key came with another request
 ├── IllegalTransition          the state does not allow this step
-│   └── JobIsFinal             completed, failed and cancelled are for ever
+│   ├── JobIsFinal             completed, failed and cancelled are for ever
+│   └── TaskObsolete           its work is done, or a newer task has replaced it
 ├── LeaseHeld                  another worker has the sole right to this work until `expires_at`
 ├── LeaseLost                  our right to this work has ended; commit nothing more
 ├── Unavailable                a dependency did not answer; trying again later is right
@@ -93,6 +94,12 @@ class JobIsFinal(IllegalTransition):
     """The job is completed, failed or cancelled, and stays so."""
 
     code = "job_is_final"
+
+
+class TaskObsolete(IllegalTransition):
+    """The task's work is done, or a newer task has replaced it."""
+
+    code = "task_obsolete"
 
 
 class LeaseHeld(TTVError):

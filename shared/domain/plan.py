@@ -13,7 +13,7 @@ class Character(Record):
     name: str
     """As the prompt calls them: `Mara`, or `the old fisherman`."""
     description: str
-    """Fixed visual description, repeated in every prompt that shows them: `woman, red coat, short black hair`."""
+    """Fixed visual description, repeated in every prompt that shows them: `woman, red coat, black hair`."""
 
 
 class PlannedShot(Record):

@@ -1,0 +1,53 @@
+"""Which tasks should exist now. Commit, duplicate delivery and sweep all enqueue exactly these."""
+
+from pydantic import AwareDatetime
+
+from shared.domain.generation import VIDEO_BACKENDS
+from shared.domain.job import JobState, Shot, ShotStatus, Stage, Work, WorkKey
+from shared.domain.messages import Task
+from shared.domain.model import Record
+
+
+class DueTask(Record):
+    """A task that should exist."""
+
+    task: Task
+    not_before: AwareDatetime | None = None
+    """A provider asked us to wait until then."""
+
+
+def due_tasks(state: JobState) -> tuple[DueTask, ...]:
+    """Name every task that should exist for a job, as far as its shots are loaded."""
+    if state.job.status.is_final:
+        return ()
+    keys = [WorkKey(stage=Stage.RENDER, shot=shot.index) for shot in state.shots if _can_render(state, shot)]
+    if not state.keyframes.done:
+        keys.insert(0, WorkKey(stage=Stage.KEYFRAMES))
+    if all_clips_rendered(state) and not state.finalize.done:
+        keys.append(WorkKey(stage=Stage.FINALIZE))
+    return tuple(due_task(state, key) for key in keys)
+
+
+def due_task(state: JobState, key: WorkKey) -> DueTask:
+    """Name the task for the current step of a piece of work."""
+    work: Work = state.work(key)
+    task = Task(
+        job_id=state.job.job_id,
+        stage=key.stage,
+        shot=key.shot,
+        generation=work.generation,
+        step=work.step,
+    )
+    return DueTask(task=task, not_before=work.not_before)
+
+
+def all_clips_rendered(state: JobState) -> bool:
+    """Whether finalize has all it needs."""
+    return 0 < state.progress.shots_total == state.progress.clips_rendered
+
+
+def _can_render(state: JobState, shot: Shot) -> bool:
+    if shot.status is not ShotStatus.DRAWN:
+        return False
+    config = state.job.config
+    return state.keyframes.done or config.overlap or not VIDEO_BACKENDS[config.model].paid

@@ -1,0 +1,159 @@
+"""How a video is to be made: the configuration, its layers, and what each video backend can do.
+
+Knows no backend's code: capabilities are data, checked before anything is stored or paid.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shared.domain.errors import InvalidInput
+from shared.domain.model import Edge, Record
+from shared.domain.validation import validated
+
+
+class KeyframeMode(StrEnum):
+    """Which keyframes guide a shot."""
+
+    SINGLE = "single"
+    """One image per shot."""
+    PAIR = "pair"
+    """Shot i goes from keyframe i to keyframe i+1."""
+    CHAIN = "chain"
+    """A shot begins with the last frame of the one before."""
+    NONE = "none"
+    """Text only."""
+
+
+class KeyframePosition(StrEnum):
+    """Where in its clip a single keyframe stands."""
+
+    FIRST = "first"
+    MIDDLE = "middle"
+    LAST = "last"
+
+
+class Layer(StrEnum):
+    """Where a configuration value came from, weakest first."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    CLI = "cli"
+    HTTP = "http"
+
+
+class GenerationConfig(Edge):
+    """Everything a user may say about a video beside its prompt."""
+
+    seconds: Annotated[int, Field(ge=1, le=300)] = 24
+    """Length of the video, in whole seconds."""
+    size: str = "1280x720"
+    """Width x height, in pixels."""
+    fps: int = 24
+    """Frames per second."""
+    model: str = "animatic"
+    """The video backend."""
+    planner: str = "rules"
+    image_model: str = "storyboard"
+    """The image backend."""
+    keyframes: KeyframeMode = KeyframeMode.SINGLE
+    keyframe_position: KeyframePosition = KeyframePosition.FIRST
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """The same request with the same seed gives the same video on the built-in backends."""
+    overlap: bool = False
+    """Whether paid clips may be rendered before all keyframes are drawn. Free ones always are."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return int(self.size.partition("x")[0])
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.size.partition("x")[2])
+
+
+class Capabilities(Record):
+    """What one video backend can do."""
+
+    clip_seconds: tuple[int, ...]
+    """Permitted lengths of one clip, ascending."""
+    sizes: tuple[str, ...]
+    fps: tuple[int, ...]
+    keyframes: tuple[KeyframeMode, ...]
+    keyframe_positions: tuple[KeyframePosition, ...]
+    paid: bool
+    """Whether a call costs money at a provider."""
+
+
+VIDEO_BACKENDS: Mapping[str, Capabilities] = {
+    "animatic": Capabilities(
+        clip_seconds=tuple(range(2, 11)),
+        sizes=("640x360", "1280x720", "1920x1080"),
+        fps=(24,),
+        keyframes=(KeyframeMode.SINGLE,),
+        keyframe_positions=(KeyframePosition.FIRST,),
+        paid=False,
+    ),
+}
+PLANNERS = ("rules",)
+IMAGE_BACKENDS = ("storyboard",)
+MAX_SHOTS = 40
+"""Of one job; with MAX seconds it bounds what one request can cost."""
+
+
+class EffectiveConfig(Record):
+    """The configuration a job runs with."""
+
+    config: GenerationConfig
+    layers: dict[str, Layer]
+    """For every field of `config`, the layer that set it."""
+
+
+def build_effective_config(
+    base: Mapping[str, Any] | None = None,
+    cli: Mapping[str, Any] | None = None,
+    http: Mapping[str, Any] | None = None,
+) -> EffectiveConfig:
+    """Lay the configuration together: HTTP over CLI over file (`base`) over the defaults.
+
+    A value of None says nothing and leaves the field to the layer below.
+
+    Raises:
+        InvalidInput: an unknown field, or a value that the field or its backend does not permit.
+    """
+    values: dict[str, Any] = {}
+    layers = dict.fromkeys(GenerationConfig.model_fields, Layer.DEFAULT)
+    for layer, given in ((Layer.FILE, base), (Layer.CLI, cli), (Layer.HTTP, http)):
+        said = {field: value for field, value in (given or {}).items() if value is not None}
+        values |= said
+        layers |= dict.fromkeys(said, layer)
+    config = validated(GenerationConfig, values)
+    check_capabilities(config)
+    return EffectiveConfig(config=config, layers=layers)
+
+
+def check_capabilities(config: GenerationConfig) -> None:
+    """Check that the chosen backends exist and can do what is asked.
+
+    Raises:
+        InvalidInput: naming the first field that they cannot, and what they permit.
+    """
+    _permit("model", config.model, tuple(VIDEO_BACKENDS))
+    _permit("planner", config.planner, PLANNERS)
+    _permit("image_model", config.image_model, IMAGE_BACKENDS)
+    backend = VIDEO_BACKENDS[config.model]
+    _permit("size", config.size, backend.sizes)
+    _permit("fps", config.fps, backend.fps)
+    _permit("keyframes", config.keyframes, backend.keyframes)
+    _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
+    if config.seconds < backend.clip_seconds[0]:
+        raise InvalidInput("seconds", config.seconds, f"{backend.clip_seconds[0]} to 300 with {config.model}")
+
+
+def _permit(field: str, value: object, permitted: tuple[object, ...]) -> None:
+    if value not in permitted:
+        raise InvalidInput(field, value, permitted)

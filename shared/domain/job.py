@@ -1,0 +1,278 @@
+"""What a job is made of, as stored: job, shots, stage work, progress. Frozen data.
+
+How it changes is for transitions.py to say.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Field
+
+from shared.domain.generation import GenerationConfig, Layer
+from shared.domain.model import Record
+from shared.domain.plan import Character
+
+SCHEMA_VERSION = 1
+"""Written into every document and task payload, for the revision after this one."""
+
+
+class Status(StrEnum):
+    """Of a job, inside and outside."""
+
+    QUEUED = "queued"
+    """Accepted; no stage has begun."""
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Final statuses freeze status, error, artifact and progress for ever."""
+        return self in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+
+class Stage(StrEnum):
+    """A step of the pipeline that is dispatched as a task."""
+
+    KEYFRAMES = "keyframes"
+    RENDER = "render"
+    FINALIZE = "finalize"
+
+
+class Lease(Record):
+    """Time-limited sole right to do a piece of work."""
+
+    token: str
+    """Who holds it; a worker that finds another token here has lost its right."""
+    expires_at: AwareDatetime
+    """By Firestore's clock."""
+
+
+class Work(Record):
+    """A piece of work that one worker at a time may do: a shot's clip, or a stage of the whole job."""
+
+    lease: Lease | None = None
+    attempt: Annotated[int, Field(ge=0)] = 0
+    """Tries begun. A poll, and waiting for a lease or a quota, are none."""
+    generation: Annotated[int, Field(ge=0)] = 0
+    """Raised to replace a task that got lost; tasks of older generations do nothing."""
+    step: Annotated[int, Field(ge=0)] = 0
+    """Raised by work that goes on in a further task."""
+    not_before: AwareDatetime | None = None
+    """A provider asked us to wait until then."""
+    revision: Annotated[int, Field(ge=0)] = 0
+    """Raised by every change, since Firestore keeps the update time of a write that changes nothing."""
+    schema_version: int = SCHEMA_VERSION
+
+
+class StageWork(Work):
+    """A stage that works on the whole job: keyframes or finalize."""
+
+    done: bool = False
+
+
+class Operation(Record):
+    """A provider's long-running call."""
+
+    operation_name: str
+    started_at: AwareDatetime
+
+
+class Charge(Record):
+    """What one paid call cost, or the refund of it."""
+
+    usd_micros: int
+    """Millionths of a US dollar; negative for a refund."""
+    reason: str
+    ambiguous: bool = False
+    """True when a crash leaves open whether the provider counted the call."""
+
+
+class ShotStatus(StrEnum):
+    """Of a shot, in order."""
+
+    PLANNED = "planned"
+    DRAWN = "drawn"
+    """Its keyframe is stored."""
+    RENDERED = "rendered"
+    """Its clip is stored."""
+
+
+class Shot(Work):
+    """One continuous take. Its lease is for rendering; drawing is leased by the keyframes stage."""
+
+    index: Annotated[int, Field(ge=0)]
+    prompt: str
+    keyframe_prompt: str
+    caption: str
+    seconds: Annotated[int, Field(ge=1)]
+    characters: tuple[str, ...] = ()
+    status: ShotStatus = ShotStatus.PLANNED
+    keyframe: str | None = None
+    """Object path."""
+    end_keyframe: str | None = None
+    """Object path; only the last shot of a job in mode `pair` has one."""
+    clip: str | None = None
+    """Object path."""
+    submission: str | None = None
+    """Saved before a paid call, so that a crash during it is noticed."""
+    operation: Operation | None = None
+    """Saved after a paid call has been accepted."""
+    charges: tuple[Charge, ...] = ()
+
+
+class Artifact(Record):
+    """The finished deliverable."""
+
+    video: str
+    """Object path, as are the two below."""
+    thumbnail: str
+    storyboard_sheet: str
+    duration_seconds: float
+    size_bytes: int
+
+
+class JobError(Record):
+    """Why a job failed, as the user sees it."""
+
+    code: str
+    message: str
+    shot: int | None = None
+    """Index from 0."""
+
+
+class PlanSummary(Record):
+    """What of the plan concerns the whole video; the rest is in the shots."""
+
+    title: str
+    style: str = ""
+    characters: tuple[Character, ...] = ()
+
+
+class Job(Record):
+    """One request, one video. Changes only on transitions."""
+
+    job_id: str
+    owner: str
+    prompt: str
+    config: GenerationConfig
+    config_layers: dict[str, Layer]
+    """Which layer each field of `config` came from."""
+    status: Status = Status.QUEUED
+    stage: Stage = Stage.KEYFRAMES
+    plan: PlanSummary | None = None
+    artifact: Artifact | None = None
+    error: JobError | None = None
+    progress_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """As it stood when the job became final; until then it is counted from Progress."""
+    cost_estimate_usd_micros: int = 0
+    time_limit_seconds: Annotated[int, Field(ge=1)]
+    created_at: AwareDatetime
+    """By Firestore's clock once it is stored."""
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    expire_at: AwareDatetime
+    """When Firestore may delete it."""
+    derived_from: str | None = None
+    trace_id: str = ""
+    """32 hexadecimal digits that join the log lines of all four functions."""
+    revision: Annotated[int, Field(ge=0)] = 0
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def deadline(self) -> datetime:
+        """When the job fails unless it is final."""
+        return self.created_at + timedelta(seconds=self.time_limit_seconds)
+
+
+class Progress(Record):
+    """Counters of one job, changed by increments only."""
+
+    shots_total: int = 0
+    keyframes_drawn: int = 0
+    clips_rendered: int = 0
+    spent_usd_micros: int = 0
+
+    def minus(self, other: "Progress") -> dict[str, int]:
+        """Return the counters that differ, by how much."""
+        counters = ("shots_total", "keyframes_drawn", "clips_rendered", "spent_usd_micros")
+        differences = {name: getattr(self, name) - getattr(other, name) for name in counters}
+        return {name: difference for name, difference in differences.items() if difference}
+
+
+class Event(Record):
+    """Something that happened, stored in the same batch as the step itself."""
+
+    name: str
+    """Such as `clip.rendered`."""
+    stage: Stage | None = None
+    shot: int | None = None
+    attempt: int | None = None
+    data: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class WorkKey(Record):
+    """Names one piece of work of a job."""
+
+    stage: Stage
+    shot: int | None = None
+    """Index from 0 for `render`; None for the stages of the whole job."""
+
+    def __str__(self) -> str:
+        return self.stage if self.shot is None else f"{self.stage}/{self.shot}"
+
+
+class JobState(Record):
+    """A job with as much of its work as the caller needs.
+
+    `shots` may be a part of them: then nothing is said about the others.
+    """
+
+    job: Job
+    progress: Progress = Progress()
+    keyframes: StageWork = StageWork()
+    finalize: StageWork = StageWork()
+    shots: tuple[Shot, ...] = ()
+    news: tuple[Event, ...] = ()
+    """What the steps since loading add to the job's events."""
+
+    def work(self, key: WorkKey) -> StageWork | Shot:
+        """Return the piece of work `key` names.
+
+        Raises:
+            KeyError: that shot is not loaded, or does not exist.
+        """
+        match key.stage:
+            case Stage.KEYFRAMES:
+                return self.keyframes
+            case Stage.FINALIZE:
+                return self.finalize
+            case Stage.RENDER:
+                for shot in self.shots:
+                    if shot.index == key.shot:
+                        return shot
+                raise KeyError(f"shot {key.shot}")
+
+    def with_work(self, key: WorkKey, work: Work) -> Self:
+        """Return the state with that piece of work replaced."""
+        match key.stage:
+            case Stage.KEYFRAMES:
+                return self.evolve(keyframes=work)
+            case Stage.FINALIZE:
+                return self.evolve(finalize=work)
+            case Stage.RENDER:
+                return self.evolve(shots=tuple(work if s.index == key.shot else s for s in self.shots))
+
+    def tell(self, name: str, key: WorkKey | None = None, **data: Any) -> Self:  # noqa: ANN401 - free-form event data
+        """Return the state with one more event to store."""
+        event = Event(
+            name=name,
+            stage=key.stage if key else None,
+            shot=key.shot if key else None,
+            attempt=self.work(key).attempt if key else None,
+            data=data,
+        )
+        return self.evolve(news=(*self.news, event))

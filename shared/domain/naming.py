@@ -1,0 +1,86 @@
+"""Names of everything that is stored or enqueued.
+
+They are deterministic, so that doing a thing twice finds the first.
+"""
+
+import hashlib
+import re
+
+from shared.domain.job import WorkKey
+
+JOB_ID = re.compile(r"video_[0-9a-f]{24}")
+"""Outside, a job is a video; its id keeps to what OpenAI's clients expect."""
+
+CAPTION_STRIP_KEY = "ttv:caption-strip-pixels"
+"""PNG text chunk of a keyframe: how many pixel rows at its bottom are caption, not picture. Absent: none."""
+
+
+def job_id(entropy: bytes) -> str:
+    """Name a job from 12 random bytes."""
+    return f"video_{entropy.hex()}"
+
+
+def task_name(job_id: str, key: WorkKey, generation: int, step: int, recheck_at: str = "") -> str:
+    """Name the task for one step of a piece of work.
+
+    Args:
+        recheck_at: tells a task that only waits for a lease to end from the one that is waiting.
+
+    Hashed, because Cloud Tasks is slow on names with a common prefix.
+    Source: https://cloud.google.com/tasks/docs/reference/rpc/google.cloud.tasks.v2#createtaskrequest
+    """
+    return _digest(job_id, str(key), str(generation), str(step), recheck_at)[:32]
+
+
+def idempotency_id(owner: str, key: str) -> str:
+    """Document id for a client's idempotency key."""
+    return _digest(owner, key)
+
+
+def api_key_id(key: str) -> str:
+    """Document id for an API key, which itself is never stored."""
+    return _digest(key)
+
+
+def objects_prefix(job_id: str) -> str:
+    """Where all objects of a job lie."""
+    return f"jobs/{job_id}/"
+
+
+def keyframe_path(job_id: str, shot: int) -> str:
+    """Object path of a shot's keyframe."""
+    return f"{objects_prefix(job_id)}shots/{shot:04d}/keyframe.png"
+
+
+def clip_path(job_id: str, shot: int) -> str:
+    """Object path of a shot's clip."""
+    return f"{objects_prefix(job_id)}shots/{shot:04d}/clip.mp4"
+
+
+def video_path(job_id: str) -> str:
+    """Object path of the finished video."""
+    return f"{objects_prefix(job_id)}video.mp4"
+
+
+def thumbnail_path(job_id: str) -> str:
+    """Object path of the video's thumbnail."""
+    return f"{objects_prefix(job_id)}thumbnail.jpg"
+
+
+def storyboard_sheet_path(job_id: str) -> str:
+    """Object path of the sheet with all keyframes."""
+    return f"{objects_prefix(job_id)}storyboard.png"
+
+
+def shot_document_id(index: int) -> str:
+    """Document id of a shot: four digits, so that they sort."""
+    return f"{index:04d}"
+
+
+def shot_seed(seed: int, shot: int) -> int:
+    """Seed of one shot, 0 to 2**31 - 1, from that of the job."""
+    return int(_digest(str(seed), str(shot))[:8], 16) >> 1
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

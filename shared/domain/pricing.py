@@ -1,0 +1,54 @@
+"""What generation costs: a dated table with its sources, and the estimate made from it.
+
+Money is in millionths of a US dollar.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from shared.domain.generation import GenerationConfig
+from shared.domain.model import Record
+
+
+class Price(Record):
+    """What a video backend charges for a second of clip."""
+
+    usd_micros_per_second: Mapping[int, int]
+    """Lines of the picture (its shorter side) -> price. The key 0 stands for any size."""
+    as_of: date
+    source: str
+
+
+VIDEO_PRICES: Mapping[str, Price] = {
+    "animatic": Price(
+        usd_micros_per_second={0: 0},
+        as_of=date(2026, 11, 1),
+        source="built in; costs only the instance it runs on",
+    ),
+    "omni": Price(
+        usd_micros_per_second={360: 23_000, 720: 70_000, 1080: 105_000, 2160: 210_000},
+        as_of=date(2026, 11, 1),
+        source="third-party listing of Gemini Omni prices; verify before relying on it",
+    ),
+    "veo": Price(
+        usd_micros_per_second={720: 400_000, 1080: 400_000},
+        as_of=date(2026, 11, 1),
+        source="Vertex AI pricing page, Veo 3.1 with audio",
+    ),
+}
+
+
+def clip_cost_usd_micros(model: str, seconds: int, width: int, height: int) -> int:
+    """Price one clip.
+
+    Raises:
+        KeyError: there is no price for this backend or size.
+    """
+    prices = VIDEO_PRICES[model].usd_micros_per_second
+    per_second = prices[0] if 0 in prices else prices[min(width, height)]
+    return per_second * seconds
+
+
+def estimate_usd_micros(config: GenerationConfig) -> int:
+    """Estimate what a whole video costs. Planning and drawing are free with the built-in backends."""
+    return clip_cost_usd_micros(config.model, config.seconds, config.width, config.height)

@@ -1,0 +1,22 @@
+"""How far a job has come, as one number that never falls."""
+
+from shared.domain.job import JobState, Stage, Status
+
+_PLANNED, _KEYFRAMES, _CLIPS = 5, 25, 60
+"""Percent of the whole for a plan, for all keyframes and for all clips; the rest is for finalize."""
+
+
+def percent(state: JobState) -> int:
+    """Return 0 to 100. A final job keeps the number it ended with."""
+    job, counts = state.job, state.progress
+    if job.status.is_final:
+        return job.progress_percent
+    if job.status is Status.QUEUED:
+        return 0
+    if not counts.shots_total:
+        return 1
+    if job.stage is Stage.FINALIZE:
+        return _PLANNED + _KEYFRAMES + _CLIPS
+    drawn = _KEYFRAMES * counts.keyframes_drawn // counts.shots_total
+    rendered = _CLIPS * counts.clips_rendered // counts.shots_total
+    return _PLANNED + drawn + rendered

@@ -1,0 +1,50 @@
+"""Turns pydantic's findings into InvalidInput: field, value, and what is permitted. Knows no transport."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from shared.domain.errors import InvalidInput
+
+M = TypeVar("M", bound=BaseModel)
+
+_PERMITTED = {
+    "missing": "a value is required",
+    "string_type": "text",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+    "literal_error": "{expected}",
+    "enum": "{expected}",
+    "model_type": "an object",
+}
+"""pydantic's error type -> what would have been accepted. Source: pydantic_core.list_all_errors()."""
+
+
+def validated(model: type[M], values: Mapping[str, Any]) -> M:
+    """Validate what a user wrote.
+
+    Raises:
+        InvalidInput: the first value that is not permitted.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error, model) from None  # pydantic's own text would repeat the whole input
+
+
+def _explained(error: ValidationError, model: type[BaseModel]) -> InvalidInput:
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return InvalidInput(field, first["input"], f"only the fields {', '.join(model.model_fields)}")
+    value = None if first["type"] == "missing" else first["input"]
+    permitted = _PERMITTED.get(first["type"], first["msg"])
+    return InvalidInput(field, value, permitted.format_map(first.get("ctx", {})))
