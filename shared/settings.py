@@ -30,6 +30,10 @@ class Settings(BaseModel):
     """Whose identity token the queues send to the workers."""
     ttv_tasks_endpoint: str = ""
     """host:port of a plaintext Cloud Tasks server; empty means Google's."""
+    ttv_lease_seconds: float = 60
+    """How soon the work of a killed worker is taken up again."""
+    ttv_job_time_limit_seconds: int = 2 * 60 * 60
+    """A job that is not final by then fails with `deadline_exceeded`."""
     ttv_log_level: str = "info"
 
     @classmethod

@@ -4,6 +4,7 @@ TTVError
 ├── InvalidInput               a user's value is not permitted; names field, value and what is
 ├── Unauthorized               no key, or not one of ours
 ├── NotFound                   no such job for this owner
+├── ObjectMissing              no such object in storage
 ├── NotReady                   the job exists, what was asked of it does not yet
 ├── IdempotencyKeyReused       the same key came with another request
 ├── IllegalTransition          the state does not allow this step
@@ -11,6 +12,7 @@ TTVError
 │   └── TaskObsolete           its work is done, or a newer task has replaced it
 ├── LeaseHeld                  another worker has the sole right to this work until `expires_at`
 ├── LeaseLost                  our right to this work has ended; commit nothing more
+├── Interrupted                this instance is being shut down
 ├── Unavailable                a dependency did not answer; trying again later is right
 │   ├── StoreUnavailable       Firestore
 │   ├── QueueUnavailable       Cloud Tasks
@@ -72,6 +74,16 @@ class NotFound(TTVError):
     code = "not_found"
 
 
+class ObjectMissing(TTVError):
+    """There is no such object in storage."""
+
+    code = "object_missing"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"there is no object {path}")
+
+
 class NotReady(TTVError):
     """The job exists, but what was asked of it does not (yet)."""
 
@@ -117,6 +129,13 @@ class LeaseLost(TTVError):
     """Our right to this work has ended, so nothing more may be committed."""
 
     code = "lease_lost"
+    retryable = True
+
+
+class Interrupted(TTVError):
+    """This instance is being shut down; another will do the work."""
+
+    code = "interrupted"
     retryable = True
 
 

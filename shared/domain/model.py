@@ -9,16 +9,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 
-class Edge(BaseModel):
-    """A model a user fills in: unknown fields are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Record(BaseModel):
-    """A model we store or enqueue: unknown fields are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class _Frozen(BaseModel):
+    """What both kinds share."""
 
     def evolve(self, **changes: Any) -> Self:  # noqa: ANN401 - field values; validated below
         """Return a copy with `changes`, validated as a whole.
@@ -33,3 +25,15 @@ class Record(BaseModel):
         if unknown:
             raise AttributeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         return self.model_validate({**dict(self), **changes})
+
+
+class Edge(_Frozen):
+    """A model a user fills in: unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Record(_Frozen):
+    """A model we store or enqueue: unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")

@@ -42,5 +42,16 @@ class ImageBackend(Protocol):
         ...
 
 
-CAPTION_STRIP_KEY = "ttv:caption-strip-pixels"
-"""PNG text chunk: how many pixel rows at the bottom are a caption and not picture. Absent: none are."""
+
+def image_backend(name: str) -> ImageBackend:
+    """Return the backend a job's configuration names. Media libraries are loaded only here.
+
+    Raises:
+        KeyError: there is no such backend; submit has let none through.
+    """
+    match name:
+        case "storyboard":
+            from functions.keyframes.image_backends.storyboard import Storyboard
+
+            return Storyboard()
+    raise KeyError(name)

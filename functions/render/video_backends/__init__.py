@@ -40,3 +40,17 @@ class VideoBackend(Protocol):
             Unavailable: trying again later is right.
         """
         ...
+
+
+def video_backend(name: str) -> VideoBackend:
+    """Return the backend a job's configuration names. Media libraries are loaded only here.
+
+    Raises:
+        KeyError: there is no such backend; submit has let none through.
+    """
+    match name:
+        case "animatic":
+            from functions.render.video_backends.animatic import Animatic
+
+            return Animatic()
+    raise KeyError(name)

@@ -1,0 +1,83 @@
+"""From the body of a request to a job that can be stored. Pure but for the randomness of ids and seeds."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, create_model
+
+from shared.domain import naming
+from shared.domain.errors import InvalidInput
+from shared.domain.generation import GenerationConfig, build_effective_config
+from shared.domain.job import Job
+from shared.domain.model import Edge
+from shared.domain.pricing import estimate_usd_micros
+from shared.domain.validation import validated
+
+MAX_PROMPT_CHARACTERS = 4000
+
+RETENTION = timedelta(days=30)
+"""After which Firestore deletes what it holds of a job."""
+
+
+class _Prompt(Edge):
+    prompt: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=r"\S", strict=True)
+    ]
+    """What the video shows, in words."""
+
+
+_OPTIONAL: dict[str, Any] = {
+    name: (field.rebuild_annotation() | None, Field(default=None))
+    for name, field in GenerationConfig.model_fields.items()
+}
+CreateVideo = create_model("CreateVideo", __base__=_Prompt, **_OPTIONAL)
+"""What a client may send: the prompt, and any field of GenerationConfig."""
+
+
+def new_job(body: Mapping[str, Any], *, owner: str, trace_id: str, time_limit_seconds: int) -> Job:
+    """Make a job of what a client sent.
+
+    Raises:
+        InvalidInput: naming the field, its value and what is permitted.
+    """
+    request = validated(CreateVideo, body)
+    wishes = request.model_dump(exclude={"prompt"})
+    effective = build_effective_config(http=wishes)
+    config = effective.config
+    if wishes["seed"] is None:
+        config = config.evolve(seed=secrets.randbelow(2**31))
+    now = datetime.now(UTC)
+    return Job(
+        job_id=naming.job_id(secrets.token_bytes(12)),
+        owner=owner,
+        prompt=request.prompt,
+        config=config,
+        config_layers=effective.layers,
+        cost_estimate_usd_micros=estimate_usd_micros(config),
+        time_limit_seconds=time_limit_seconds,
+        created_at=now,
+        expire_at=now + RETENTION,
+        trace_id=trace_id,
+    )
+
+
+def request_hash(body: Mapping[str, Any]) -> str:
+    """Return the same text for the same request, whatever the order of its fields."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def idempotency_id(owner: str, key: str | None) -> str | None:
+    """Return the document id for a client's idempotency key.
+
+    Raises:
+        InvalidInput: the key is not one we can keep.
+    """
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise InvalidInput("Idempotency-Key", key, "1 to 255 printable characters")
+    return naming.idempotency_id(owner, key)

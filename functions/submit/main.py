@@ -1,0 +1,13 @@
+"""Entry point of the submit function: the public API."""
+
+import flask
+import flask.typing
+import functions_framework
+
+from functions.submit.app import app
+
+
+@functions_framework.http
+def submit(request: flask.Request) -> flask.typing.ResponseReturnValue:
+    """Answer through our own Flask app, which has the routes, limits and error handlers."""
+    return flask.Response.from_app(app.wsgi_app, request.environ, buffered=False)

@@ -1,0 +1,63 @@
+"""The workers' HTTP side: a task comes in, an outcome goes out as a status. The only map between the two."""
+
+from collections.abc import Callable
+
+import flask
+import flask.typing
+import structlog
+from pydantic import ValidationError
+
+from shared.domain.errors import Unavailable
+from shared.domain.job import Stage
+from shared.domain.messages import Task
+from shared.stage import Outcome, Services, Work, perform
+
+STATUS = {
+    Outcome.DONE: 200,
+    Outcome.OBSOLETE: 200,
+    Outcome.WAITING: 200,
+    Outcome.STOPPED: 200,
+    Outcome.FAILED: 200,
+    Outcome.RETRY: 500,
+}
+"""Cloud Tasks slows a whole queue that answers errors, so only a fault worth a new delivery is one."""
+
+log = structlog.get_logger()
+
+
+def handle_task(
+    request: flask.Request, stage: Stage, work: Work, services: Callable[[], Services]
+) -> flask.typing.ResponseReturnValue:
+    """Answer a delivery of a task for `stage`, or a health probe."""
+    if request.method == "GET":
+        return {"status": "ok", "stage": stage}
+    stands_on = services()
+    try:
+        task = Task.model_validate_json(request.get_data())
+    except ValidationError as error:
+        # No delivery will make it valid, so it is not asked for again; the sweep enqueues what is due.
+        log.error("task.malformed", stage=stage, errors=error.error_count())
+        return {"outcome": "malformed"}, 200
+    if task.stage is not stage:
+        log.error("task.misdirected", stage=stage, meant_for=task.stage)
+        return {"outcome": "misdirected"}, 200
+    with structlog.contextvars.bound_contextvars(job_id=task.job_id, stage=stage, shot=task.shot):
+        outcome = _performed(task, work, stands_on)
+        log.info("task.handled", outcome=outcome, retries=_retries(request))
+    return {"outcome": outcome}, STATUS[outcome]
+
+
+def _performed(task: Task, work: Work, services: Services) -> Outcome:
+    try:
+        return perform(task, work, services)
+    except Unavailable as error:
+        log.warning("task.unavailable", reason=error.code, detail=str(error))
+        return Outcome.RETRY
+    except Exception:
+        log.exception("task.crashed")
+        return Outcome.RETRY
+
+
+def _retries(request: flask.Request) -> int:
+    """How often Cloud Tasks has delivered this task before."""
+    return request.headers.get("X-CloudTasks-TaskRetryCount", 0, type=int)

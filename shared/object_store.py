@@ -1,0 +1,105 @@
+"""Cloud Storage: create-only writes, reads, signed URLs. Knows paths, not what lies there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+from google.api_core import exceptions as google
+from google.cloud.storage import Bucket
+from google.cloud.storage.retry import DEFAULT_RETRY
+
+from shared.domain.errors import ObjectMissing, ObjectStoreUnavailable
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Signing
+
+TIMEOUT_SECONDS = (3.0, 60.0)
+"""To connect, and between two packets of the answer."""
+
+RETRY = DEFAULT_RETRY.with_timeout(20.0)
+"""The client's own policy, for 20 s in all. Create-only writes and reads may be repeated without harm."""
+
+
+class ObjectStore:
+    """The objects of one bucket. Every method raises ObjectStoreUnavailable when nothing answers.
+
+    Writes create and never overwrite. Paths are made of what an object is made from, so when one is there
+    already, an earlier attempt has written it and the work is done.
+    """
+
+    def __init__(self, bucket: Bucket, signer: "Signing", endpoint: str) -> None:
+        self._bucket = bucket
+        self._signer = signer
+        self._endpoint = endpoint
+
+    def put(self, path: str, data: bytes, content_type: str) -> None:
+        """Create an object from bytes, unless it exists."""
+        with _translated(path), _existing_is_fine():
+            self._bucket.blob(path).upload_from_string(
+                data, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS, retry=RETRY
+            )
+
+    def upload(self, path: str, source: Path, content_type: str) -> None:
+        """Create an object from a file, unless it exists."""
+        with _translated(path), _existing_is_fine():
+            self._bucket.blob(path).upload_from_filename(
+                source, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS, retry=RETRY
+            )
+
+    def get(self, path: str) -> bytes:
+        """Return the contents of an object.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        with _translated(path):
+            data: bytes = self._bucket.blob(path).download_as_bytes(timeout=TIMEOUT_SECONDS, retry=RETRY)
+            return data
+
+    def download(self, path: str, into: Path) -> None:
+        """Write the contents of an object to a file.
+
+        Raises:
+            ObjectMissing: there is none; then there is no file either.
+        """
+        with _translated(path):
+            self._bucket.blob(path).download_to_filename(into, timeout=TIMEOUT_SECONDS, retry=RETRY)
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is such an object."""
+        with _translated(path):
+            return bool(self._bucket.blob(path).exists(timeout=TIMEOUT_SECONDS, retry=RETRY))
+
+    def signed_url(self, path: str, *, lasts: timedelta, filename: str, content_type: str) -> str:
+        """Return a URL that lets anyone read the object until `lasts` from now."""
+        url: str = self._bucket.blob(path).generate_signed_url(
+            version="v4",
+            expiration=lasts,
+            method="GET",
+            credentials=self._signer,
+            api_access_endpoint=self._endpoint,
+            response_disposition=f'inline; filename="{filename}"',
+            response_type=content_type,
+        )
+        return url
+
+
+@contextmanager
+def _translated(path: str) -> Iterator[None]:
+    try:
+        yield
+    except google.NotFound as error:
+        raise ObjectMissing(path) from error
+    except (google.GoogleAPICallError, google.RetryError, requests.RequestException) as error:
+        raise ObjectStoreUnavailable(f"Cloud Storage did not answer: {type(error).__name__}") from error
+
+
+@contextmanager
+def _existing_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except google.PreconditionFailed:
+        return

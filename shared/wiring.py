@@ -1,0 +1,104 @@
+"""Builds the clients, lazily and once per process: the only place that does.
+
+Nothing is built at import: gunicorn imports in its master and forks, and a client does not survive a fork.
+"""
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from shared import logs
+from shared.domain.job import Stage
+from shared.job_store import JobStore
+from shared.settings import Settings
+from shared.task_queue import Target, TaskQueue
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Signing
+
+    from shared.object_store import ObjectStore
+    from shared.stage import Services
+
+
+@cache
+def settings() -> Settings:
+    """This deployment's settings; reading them also sets up the logs."""
+    found = Settings.from_environment()
+    logs.configure(found.ttv_log_level, found.google_cloud_project)
+    return found
+
+
+@cache
+def job_store() -> JobStore:
+    """The state of all jobs."""
+    from google.cloud import firestore
+
+    return JobStore(firestore.Client(project=settings().google_cloud_project))
+
+
+@cache
+def task_queue() -> TaskQueue:
+    """The queues of all stages."""
+    from google.cloud import tasks_v2
+
+    at = settings()
+    if at.ttv_tasks_endpoint:
+        import grpc
+        from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
+
+        channel = grpc.insecure_channel(at.ttv_tasks_endpoint)
+        client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
+    else:
+        client = tasks_v2.CloudTasksClient()
+
+    def target(queue: str, url: str) -> Target:
+        return Target(client.queue_path(at.google_cloud_project, at.ttv_location, queue), url)
+
+    targets = {
+        Stage.KEYFRAMES: target(at.ttv_keyframes_queue, at.ttv_keyframes_url),
+        Stage.RENDER: target(at.ttv_render_queue, at.ttv_render_url),
+        Stage.FINALIZE: target(at.ttv_finalize_queue, at.ttv_finalize_url),
+    }
+    return TaskQueue(client, targets, at.ttv_invoker_service_account)
+
+
+@cache
+def object_store() -> "ObjectStore":
+    """The bucket that holds all media. Imported here: submit needs it only once a video is fetched."""
+    from google.cloud.storage import Client
+
+    from shared.object_store import ObjectStore
+
+    client = Client(project=settings().google_cloud_project)
+    return ObjectStore(client.bucket(settings().ttv_bucket), _signer(), client.api_endpoint)
+
+
+@cache
+def services() -> "Services":
+    """What every stage stands on."""
+    from shared.stage import Services
+
+    lease = timedelta(seconds=settings().ttv_lease_seconds)
+    return Services(job_store(), task_queue(), object_store(), lease)
+
+
+def _signer() -> "Signing":
+    """Return credentials that can sign URLs: a key file's own, else through Google's IAM."""
+    import google.auth
+    from google.auth import credentials as kinds
+    from google.auth import iam
+    from google.auth.transport.requests import Request
+    from google.oauth2 import service_account
+
+    found: Any
+    found, _project = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    if isinstance(found, kinds.Signing):
+        return found
+    request = Request()
+    found.refresh(request)  # the metadata server says only now which account it is
+    email = found.service_account_email
+    return service_account.Credentials(  # type: ignore[no-untyped-call]  # google-auth is typed in part
+        signer=iam.Signer(request, found, email),  # type: ignore[no-untyped-call]  # as above
+        service_account_email=email,
+        token_uri="https://oauth2.googleapis.com/token",  # noqa: S106 - an address, not a password
+    )
