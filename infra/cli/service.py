@@ -1,0 +1,101 @@
+"""Speaks to the public API, wherever it runs. Knows no terminal."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+POLL_SECONDS = 0.4
+PATIENCE_SECONDS = 30.0
+"""How long polling goes on while the service does not answer."""
+
+TIMEOUT = httpx.Timeout(10.0, read=60.0)
+
+
+class Unreachable(Exception):
+    """The service does not answer."""
+
+
+class Refused(Exception):
+    """The service answered an error."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class Service:
+    """One endpoint and key."""
+
+    def __init__(self, endpoint: str, key: str) -> None:
+        self._http = httpx.Client(
+            base_url=endpoint, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT
+        )
+
+    def create(self, body: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
+        """Ask for a video. Repeating the call with the same key asks only once."""
+        return self._answer("POST", "/v1/videos", json=body, headers={"Idempotency-Key": idempotency_key})
+
+    def cancel(self, video_id: str) -> dict[str, Any]:
+        """Cancel a video."""
+        return self._answer("POST", f"/v1/videos/{video_id}/cancel")
+
+    def follow(self, video_id: str) -> Iterator[dict[str, Any]]:
+        """Yield the video as it changes, until it is final.
+
+        Raises:
+            Unreachable: there was no answer for 30 s.
+            Refused: the service answered an error.
+        """
+        answered = time.monotonic()
+        while True:
+            try:
+                video = self._answer("GET", f"/v1/videos/{video_id}")
+            except Unreachable:
+                if time.monotonic() - answered > PATIENCE_SECONDS:
+                    raise
+            else:
+                answered = time.monotonic()
+                yield video
+                if video["status"] in ("completed", "failed", "cancelled"):
+                    return
+            time.sleep(POLL_SECONDS)
+
+    def download(self, video_id: str, variant: str, into: Path) -> None:
+        """Write the video, its thumbnail or its storyboard sheet to a file, at one stroke."""
+        unfinished = into.with_name(into.name + ".part")
+        path = f"/v1/videos/{video_id}/content"
+        try:
+            with self._http.stream("GET", path, params={"variant": variant}, follow_redirects=True) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise Refused(answer.status_code, _message(answer))
+                with unfinished.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        file.write(chunk)
+            unfinished.replace(into)
+        except httpx.TransportError as error:
+            raise Unreachable(f"{self._http.base_url}: {error}") from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _answer(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
+        try:
+            answer = self._http.request(method, path, **request)
+        except httpx.TransportError as error:
+            raise Unreachable(f"{self._http.base_url}: {error}") from error
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise Unreachable(_message(answer))
+        if not answer.is_success:
+            raise Refused(answer.status_code, _message(answer))
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}"

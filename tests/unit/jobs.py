@@ -1,0 +1,69 @@
+"""Jobs in every condition, for tests of what may happen to them next."""
+
+from datetime import UTC, datetime, timedelta
+
+from shared.domain.due_tasks import due_task
+from shared.domain.generation import build_effective_config
+from shared.domain.job import Artifact, Job, JobState, Stage, WorkKey
+from shared.domain.plan import Character, Plan, PlannedShot
+from shared.domain.transitions import claim, clip_rendered, complete, keyframe_drawn, save_plan
+
+NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+KEYFRAMES = WorkKey(stage=Stage.KEYFRAMES)
+FINALIZE = WorkKey(stage=Stage.FINALIZE)
+ARTIFACT = Artifact(
+    video="v.mp4", thumbnail="t.jpg", storyboard_sheet="s.png", duration_seconds=12.0, size_bytes=1
+)
+
+
+def render(shot: int) -> WorkKey:
+    return WorkKey(stage=Stage.RENDER, shot=shot)
+
+
+def queued_job(*, seconds: int = 12) -> JobState:
+    effective = build_effective_config(http={"seconds": seconds})
+    return JobState(
+        job=Job(
+            job_id="video_0123456789abcdef01234567",
+            owner="somebody",
+            prompt="Mara walks. Mara runs. Mara rests.",
+            config=effective.config,
+            config_layers=effective.layers,
+            time_limit_seconds=3600,
+            created_at=NOW,
+            expire_at=NOW + timedelta(days=30),
+        )
+    )
+
+
+def a_plan(shots: int = 3) -> Plan:
+    mara = Character(name="Mara", description="woman in a red coat")
+    shot = PlannedShot(prompt="p", keyframe_prompt="k", seconds=4, caption="c", characters=("Mara",))
+    return Plan(title="Mara", characters=(mara,), shots=(shot,) * shots)
+
+
+def claimed(state: JobState, key: WorkKey, *, token: str = "mine", now: datetime = NOW) -> JobState:
+    return claim(state, due_task(state, key).task, token=token, now=now, lasts=LEASE)
+
+
+def planned_job(shots: int = 3) -> JobState:
+    return save_plan(claimed(queued_job(), KEYFRAMES), a_plan(shots), token="mine")
+
+
+def drawn_job(shots: int = 3) -> JobState:
+    state = planned_job(shots)
+    for index in range(shots):
+        state = keyframe_drawn(state, index, path=f"{index}.png", token="mine")
+    return state
+
+
+def rendered_job(shots: int = 3) -> JobState:
+    state = drawn_job(shots)
+    for index in range(shots):
+        state = clip_rendered(claimed(state, render(index)), render(index), path=f"{index}.mp4", token="mine")
+    return state
+
+
+def completed_job() -> JobState:
+    return complete(claimed(rendered_job(), FINALIZE), ARTIFACT, now=NOW, token="mine")

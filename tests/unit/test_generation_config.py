@@ -1,0 +1,69 @@
+"""Configuration: who wins, who is told no, and what they are told."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.errors import InvalidInput
+from shared.domain.generation import GenerationConfig, Layer, build_effective_config
+
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "seconds": st.none() | st.integers(2, 300),
+        "size": st.none() | st.sampled_from(["640x360", "1280x720", "1920x1080"]),
+        "seed": st.none() | st.integers(0, 2**31 - 1),
+        "overlap": st.none() | st.booleans(),
+    },
+)
+
+
+@given(base=VALUES, cli=VALUES, http=VALUES)
+def test_the_strongest_layer_that_says_something_wins_every_field(
+    base: dict[str, Any], cli: dict[str, Any], http: dict[str, Any]
+) -> None:
+    effective = build_effective_config(base, cli, http)
+    layers = [(Layer.HTTP, http), (Layer.CLI, cli), (Layer.FILE, base)]
+    for field, default in GenerationConfig().model_dump().items():
+        said = [(layer, values[field]) for layer, values in layers if values.get(field) is not None]
+        layer, value = (said or [(Layer.DEFAULT, default)])[0]
+        assert getattr(effective.config, field) == value
+        assert effective.layers[field] is layer
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "permitted"),
+    [
+        ("size", "1280x721", "640x360, 1280x720, 1920x1080"),
+        ("model", "sora", "animatic"),
+        ("planner", "oracle", "rules"),
+        ("image_model", "crayon", "storyboard"),
+        ("keyframes", "chain", "single"),
+        ("keyframes", "some", "'single', 'pair', 'chain' or 'none'"),
+        ("fps", 25, "24"),
+        ("seconds", 1, "2 to 300 with animatic"),
+        ("seconds", 301, "300 or less"),
+        ("seconds", 2.5, "a whole number"),
+        ("seconds", "long", "a whole number"),
+        ("seed", -1, "0 or more"),
+        ("overlap", "perhaps", "true or false"),
+    ],
+)
+@pytest.mark.parametrize("layer", ["base", "cli", "http"])
+def test_a_value_that_is_not_permitted_is_named_with_what_is(
+    layer: str, field: str, value: object, permitted: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        build_effective_config(**{layer: {field: value}})
+    assert (refused.value.field, refused.value.value, refused.value.permitted) == (field, value, permitted)
+
+
+def test_an_unknown_field_is_named_with_those_that_exist() -> None:
+    with pytest.raises(InvalidInput, match=r"secnods.*only the fields seconds, size, fps"):
+        build_effective_config(http={"secnods": 8})
+
+
+def test_a_weaker_layers_bad_value_does_not_matter_when_a_stronger_one_replaces_it() -> None:
+    assert build_effective_config(base={"seconds": 10**9}, http={"seconds": 8}).config.seconds == 8

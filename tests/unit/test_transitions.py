@@ -1,0 +1,246 @@
+"""What may happen to a job, from every status; whatever else is tried raises and changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.due_tasks import due_task
+from shared.domain.errors import (
+    AttemptsExhausted,
+    BackendFailed,
+    DeadlineExceeded,
+    IllegalTransition,
+    JobIsFinal,
+    LeaseHeld,
+    LeaseLost,
+    TaskObsolete,
+    TTVError,
+)
+from shared.domain.job import Charge, JobState, ShotStatus, Stage, Status
+from shared.domain.transitions import (
+    MAX_ATTEMPTS,
+    STATUS_AFTER,
+    cancel,
+    claim,
+    clip_rendered,
+    complete,
+    extend_lease,
+    fail,
+    go_on_later,
+    keyframe_drawn,
+    operation_started,
+    paid_call_begins,
+    postpone,
+    release,
+    replace_task,
+    save_plan,
+)
+from tests.unit.jobs import (
+    ARTIFACT,
+    FINALIZE,
+    KEYFRAMES,
+    LEASE,
+    NOW,
+    a_plan,
+    claimed,
+    completed_job,
+    drawn_job,
+    planned_job,
+    queued_job,
+    render,
+    rendered_job,
+)
+
+Step = Callable[[JobState], JobState]
+
+STATES: dict[str, JobState] = {
+    "queued": queued_job(),
+    "being planned": claimed(queued_job(), KEYFRAMES),
+    "planned": planned_job(),
+    "drawn": drawn_job(),
+    "being rendered": claimed(drawn_job(), render(0)),
+    "rendered": rendered_job(),
+    "being finalized": claimed(rendered_job(), FINALIZE),
+    "completed": completed_job(),
+    "failed": fail(planned_job(), BackendFailed("no"), now=NOW),
+    "cancelled": cancel(planned_job(), now=NOW),
+}
+
+STEPS: dict[str, Step] = {
+    "claim keyframes": lambda s: claimed(s, KEYFRAMES, token="another"),
+    "claim render": lambda s: claimed(s, render(0), token="another"),
+    "claim finalize": lambda s: claimed(s, FINALIZE, token="another"),
+    "save plan": lambda s: save_plan(s, a_plan(), token="mine"),
+    "keyframe drawn": lambda s: keyframe_drawn(s, 0, path="0.png", token="mine"),
+    "paid call begins": lambda s: paid_call_begins(s, render(0), submission="s", token="mine"),
+    "operation started": lambda s: operation_started(s, render(0), name="o", now=NOW, token="mine"),
+    "clip rendered": lambda s: clip_rendered(s, render(0), path="0.mp4", token="mine"),
+    "complete": lambda s: complete(s, ARTIFACT, now=NOW, token="mine"),
+    "fail": lambda s: fail(s, BackendFailed("no"), now=NOW),
+    "cancel": lambda s: cancel(s, now=NOW),
+    "replace task": lambda s: replace_task(s, KEYFRAMES),
+    "extend keyframes lease": lambda s: extend_lease(s, KEYFRAMES, token="mine", now=NOW, lasts=2 * LEASE),
+    "extend render lease": lambda s: extend_lease(s, render(0), token="mine", now=NOW, lasts=2 * LEASE),
+}
+
+LEGAL: dict[str, set[str]] = {
+    "queued": {"claim keyframes", "fail", "cancel", "replace task"},
+    "being planned": {"save plan", "fail", "cancel", "replace task", "extend keyframes lease"},
+    "planned": {"keyframe drawn", "fail", "cancel", "replace task", "extend keyframes lease"},
+    "drawn": {"claim render", "fail", "cancel", "replace task"},
+    "being rendered": {
+        "paid call begins",
+        "clip rendered",
+        "fail",
+        "cancel",
+        "replace task",
+        "extend render lease",
+    },
+    "rendered": {"claim finalize", "fail", "cancel", "replace task"},
+    "being finalized": {"complete", "fail", "cancel", "replace task"},
+    "completed": set(),
+    "failed": set(),
+    "cancelled": set(),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("state", STATES)
+def test_a_step_is_legal_exactly_where_the_table_says_so(state: str, step: str) -> None:
+    before = STATES[state]
+    if step in LEGAL[state]:
+        assert STEPS[step](before) != before
+    else:
+        with pytest.raises((TTVError, KeyError)):
+            STEPS[step](before)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_status_is_final_exactly_when_nothing_follows_it(status: Status) -> None:
+    assert status.is_final == (not STATUS_AFTER[status])
+
+
+@pytest.mark.parametrize("state", ["completed", "failed", "cancelled"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_final_job_refuses_every_step_for_that_reason(state: str, step: str) -> None:
+    with pytest.raises((JobIsFinal, KeyError)):
+        STEPS[step](STATES[state])
+
+
+def test_a_live_lease_keeps_others_out_until_it_ends() -> None:
+    state = claimed(queued_job(), KEYFRAMES)
+    with pytest.raises(LeaseHeld) as held:
+        claimed(state, KEYFRAMES, token="other", now=NOW + LEASE - timedelta(seconds=1))
+    assert held.value.expires_at == NOW + LEASE
+
+
+def test_an_expired_lease_can_be_claimed_by_another_worker() -> None:
+    state = claimed(claimed(queued_job(), KEYFRAMES), KEYFRAMES, token="other", now=NOW + LEASE)
+    assert state.keyframes.lease is not None
+    assert (state.keyframes.lease.token, state.keyframes.attempt) == ("other", 2)
+
+
+def test_a_worker_whose_lease_was_taken_can_commit_nothing() -> None:
+    taken = claimed(planned_job(), KEYFRAMES, token="other", now=NOW + LEASE)
+    with pytest.raises(LeaseLost):
+        keyframe_drawn(taken, 0, path="0.png", token="mine")
+
+
+def test_the_fifth_failed_attempt_is_the_last() -> None:
+    state = queued_job()
+    for _ in range(MAX_ATTEMPTS):
+        state = release(claimed(state, KEYFRAMES), KEYFRAMES, token="mine", reason="fault")
+    with pytest.raises(AttemptsExhausted):
+        claimed(state, KEYFRAMES)
+
+
+def test_waiting_for_a_provider_is_no_attempt() -> None:
+    state = claimed(drawn_job(), render(0))
+    later = postpone(state, render(0), token="mine", until=NOW + timedelta(minutes=5))
+    assert later.shots[0].attempt == 0
+    assert due_task(later, render(0)).not_before == NOW + timedelta(minutes=5)
+
+
+def test_going_on_later_is_no_attempt_and_makes_the_old_task_obsolete() -> None:
+    state = claimed(queued_job(), KEYFRAMES)
+    task = due_task(state, KEYFRAMES).task
+    later = go_on_later(state, KEYFRAMES, token="mine")
+    assert later.keyframes.attempt == 0
+    with pytest.raises(TaskObsolete):
+        claim(later, task, token="t", now=NOW, lasts=LEASE)
+
+
+def test_a_replaced_task_does_nothing() -> None:
+    state = queued_job()
+    old = due_task(state, KEYFRAMES).task
+    with pytest.raises(TaskObsolete):
+        claim(replace_task(state, KEYFRAMES), old, token="t", now=NOW, lasts=LEASE)
+
+
+def test_finished_work_makes_its_task_obsolete() -> None:
+    state = rendered_job()
+    with pytest.raises(TaskObsolete):
+        claim(state, due_task(state, render(0)).task, token="t", now=NOW, lasts=LEASE)
+
+
+def test_work_after_the_deadline_ends_the_job() -> None:
+    with pytest.raises(DeadlineExceeded):
+        claimed(queued_job(), KEYFRAMES, now=NOW + timedelta(seconds=3601))
+
+
+def test_a_plan_is_made_once() -> None:
+    with pytest.raises(IllegalTransition):
+        save_plan(planned_job(), a_plan(), token="mine")
+
+
+def test_the_last_keyframe_ends_the_stage_and_gives_back_its_lease() -> None:
+    state = drawn_job()
+    assert state.keyframes.done
+    assert state.keyframes.lease is None
+    assert state.job.stage is Stage.RENDER
+    assert all(shot.status is ShotStatus.DRAWN for shot in state.shots)
+
+
+def test_a_charge_is_kept_on_the_shot_and_counted_once() -> None:
+    charge = Charge(usd_micros=560_000, reason="8 s of clip")
+    state = clip_rendered(
+        claimed(drawn_job(), render(1)), render(1), path="1.mp4", token="mine", charge=charge
+    )
+    assert state.shots[1].charges == (charge,)
+    assert state.progress.spent_usd_micros == 560_000
+
+
+def test_a_paid_call_cannot_begin_twice() -> None:
+    state = paid_call_begins(claimed(drawn_job(), render(0)), render(0), submission="s", token="mine")
+    with pytest.raises(IllegalTransition):
+        paid_call_begins(state, render(0), submission="t", token="mine")
+
+
+def test_a_running_operation_leaves_the_shot_free_for_its_polls() -> None:
+    state = paid_call_begins(claimed(drawn_job(), render(0)), render(0), submission="s", token="mine")
+    state = operation_started(state, render(0), name="operations/1", now=NOW, token="mine")
+    assert state.shots[0].lease is None
+    assert due_task(state, render(0)).task.step == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda s: fail(s, BackendFailed("no", shot=1), now=NOW),
+        lambda s: cancel(s, now=NOW),
+    ],
+)
+def test_a_final_job_has_no_live_lease(end: Step) -> None:
+    state = end(claimed(claimed(drawn_job(), render(0)), render(2), token="other"))
+    assert [work.lease for work in (state.keyframes, state.finalize, *state.shots)] == [None] * 5
+
+
+def test_a_failed_job_names_shot_and_reason() -> None:
+    state = fail(drawn_job(), BackendFailed("the picture is empty", shot=1), now=NOW)
+    assert state.job.error is not None
+    assert state.job.error.model_dump() == {
+        "code": "backend_failed",
+        "message": "the picture is empty",
+        "shot": 1,
+    }
