@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shared.domain.errors import InvalidInput
 from shared.domain.model import Edge, Record
-from shared.domain.validation import validated
+from shared.domain.validation import WholeNumber, validated
 
 
 class KeyframeMode(StrEnum):
@@ -47,11 +47,11 @@ class Layer(StrEnum):
 class GenerationConfig(Edge):
     """Everything a user may say about a video beside its prompt."""
 
-    seconds: Annotated[int, Field(ge=1, le=300)] = 24
+    seconds: Annotated[WholeNumber, Field(ge=1, le=300)] = 24
     """Length of the video, in whole seconds."""
     size: str = "1280x720"
     """Width x height, in pixels."""
-    fps: int = 24
+    fps: WholeNumber = 24
     """Frames per second."""
     model: str = "animatic"
     """The video backend."""
@@ -60,7 +60,7 @@ class GenerationConfig(Edge):
     """The image backend."""
     keyframes: KeyframeMode = KeyframeMode.SINGLE
     keyframe_position: KeyframePosition = KeyframePosition.FIRST
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
     """The same request with the same seed gives the same video on the built-in backends."""
     overlap: bool = False
     """Whether paid clips may be rendered before all keyframes are drawn. Free ones always are."""

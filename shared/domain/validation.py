@@ -1,13 +1,24 @@
 """Turns pydantic's findings into InvalidInput: field, value, and what is permitted. Knows no transport."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
 from shared.domain.errors import InvalidInput
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def _not_a_truth_value(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "a whole number")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_not_a_truth_value)]
+"""An int that a user writes. pydantic would quietly read `true` as 1."""
 
 _PERMITTED = {
     "missing": "a value is required",

@@ -18,7 +18,7 @@ ADAPTERS = {
     "probe",
 }
 PURE = {
-    *("collections", "dataclasses", "datetime", "enum", "hashlib", "re", "typing", "pydantic"),
+    *("collections", "dataclasses", "datetime", "enum", "hashlib", "re", "typing", "pydantic", "pydantic_core"),
     *("fractions", "itertools", "math", "functools", "string"),
 }
 

@@ -1,0 +1,59 @@
+# Every target first installs what it needs into .venv. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help venv demo up test check fix bench requirements clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+REQUIREMENTS := $(wildcard functions/*/requirements.in) requirements-dev.in requirements-jre.in requirements-uv.in
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--custom-compile-command 'make requirements'
+
+DEMO := .local/demo
+DEMO_PROMPT ?= At dawn, Mara, a young woman in a red coat, walks along the harbour with her small white dog. \
+	Rain begins to fall over the pier and the fishing boats. \
+	She shelters inside a warm café and looks out through the window. \
+	At night the rain has stopped; Mara and the dog run home through the glowing city streets.
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+venv: .venv/installed  ## install everything into .venv
+
+.venv/installed: requirements-uv.txt requirements-dev.txt requirements-jre.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; make PYTHON=python3.x names another") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-dev.txt
+	command -v java >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-jre.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: venv  ## make a video from a prompt on this machine: prints the path of the MP4
+	@mkdir -p $(DEMO)
+	@$(BIN)/ttv create "$(DEMO_PROMPT)" --seconds 24 --seed 7 \
+		--sheet $(DEMO)/storyboard.png --thumbnail $(DEMO)/thumbnail.jpg --output $(DEMO)/video.mp4
+
+up: venv  ## run the whole service on this machine until Ctrl-C
+	@$(BIN)/ttv up
+
+test: venv  ## run every test
+	$(BIN)/pytest
+
+check: venv  ## lint and type-check; changes nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+fix: venv  ## mend what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: venv  ## measure the budgets, as ratios in one run
+	$(BIN)/python -m tests.bench
+
+requirements: venv  ## compile every requirements.in anew, with hashes
+	@for source in $(REQUIREMENTS); do $(COMPILE) $$source --output-file $${source%.in}.txt || exit 1; done
+
+clean:  ## remove everything that was made, .venv too
+	rm -rf .venv .local .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

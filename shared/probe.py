@@ -1,0 +1,267 @@
+"""Finds out what a media file really holds, and refuses what cannot be read. Files are not trusted.
+
+It knows nothing of jobs, shots or storage. PyAV and Pillow load with it, so import it inside the work.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+
+from shared.domain.errors import MediaCorrupt
+from shared.domain.model import Record
+from shared.domain.naming import CAPTION_STRIP_KEY
+
+CONTAINERS = {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "protocol_whitelist": "file"}
+"""What may be opened. A playlist posing as a clip would make FFmpeg fetch what it names.
+Source: https://ffmpeg.org/ffmpeg-formats.html#Format-Options, `format_whitelist`."""
+
+PICTURES = ("PNG", "JPEG", "WEBP")
+
+MAX_PICTURE_PIXELS = 40_000_000
+"""A few kilobytes can unpack to gigabytes; decoded, this many pixels take 160 MB. 8K is 33 million."""
+
+UNREADABLE_PICTURE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+"""What Pillow raises for missing, damaged or vast files; the warning only where warnings are errors."""
+
+
+class MediaFacts(Record):
+    """What a clip or video holds, read from its packets and not from its headers."""
+
+    codec: str
+    """FFmpeg's name: `h264`."""
+    pixel_format: str
+    """FFmpeg's name: `yuv420p`."""
+    width: int
+    """Pixels, as coded: neither rotation nor the shape of a pixel is applied."""
+    height: int
+    """Pixels, as coded."""
+    fps: Fraction
+    frames: int
+    """Those that are shown, counted."""
+    duration_seconds: float
+    """`frames / fps`."""
+    steady: bool
+    """Frame i is shown at `i / fps` after the first, the first is an I-frame, and no edit list hides any."""
+    reorder_frames: int
+    """How many frames decoding runs ahead of showing; above 0 where there are B-frames."""
+    has_audio: bool
+    copy_key: str
+    """Equal for clips whose packets one decoder can read one after the other, at one frame rate."""
+    tags: Mapping[str, str]
+    """The container's own metadata."""
+
+
+def probe(path: Path) -> MediaFacts:
+    """Read a clip's or video's facts by going through its packets; nothing is decoded.
+
+    Raises:
+        MediaCorrupt: it cannot be opened, has no video, no frames or no timestamps, or is cut short.
+    """
+    with open_media(path) as container:
+        stream = video_stream(container)
+        timing = _timing(container, stream)
+        context = stream.codec_context
+        return MediaFacts(
+            codec=context.name,
+            pixel_format=context.pix_fmt or "unknown",
+            width=context.width,
+            height=context.height,
+            fps=timing.fps,
+            frames=timing.frames,
+            duration_seconds=float(timing.frames / timing.fps),
+            steady=timing.steady,
+            reorder_frames=timing.reorder_frames,
+            has_audio=bool(container.streams.audio),
+            copy_key=_copy_key(context, timing.fps, stream.sample_aspect_ratio),
+            tags=dict(container.metadata),
+        )
+
+
+def decode_fully(path: Path) -> int:
+    """Decode every frame, one at a time, and count them.
+
+    Raises:
+        MediaCorrupt: one cannot be decoded, or fewer came out than are in the file.
+    """
+    with open_media(path) as container:
+        stream = video_stream(container)
+        stream.codec_context.options = {"err_detect": "explode"}
+        decoded = sum(1 for _ in read_frames(container, stream))
+    expected = probe(path).frames
+    if decoded != expected:
+        raise MediaCorrupt(f"{path.name} holds {expected} frames, {decoded} can be decoded")
+    return decoded
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a clip or video for reading.
+
+    Raises:
+        MediaCorrupt: it is missing, is no MP4, MOV, Matroska or WebM, or its index cannot be read.
+    """
+    try:
+        container = av.open(str(path), options=dict(CONTAINERS), metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        raise MediaCorrupt(f"{path.name} cannot be opened: {error.strerror}") from error
+    with container:
+        yield container
+
+
+def video_stream(container: InputContainer) -> VideoStream:
+    """Return the first video stream.
+
+    Raises:
+        MediaCorrupt: there is none, or its codec or size cannot be told.
+    """
+    for stream in container.streams.video:
+        if stream.codec_context is not None and stream.codec_context.width and stream.time_base:
+            return stream
+    raise MediaCorrupt(f"{Path(container.name).name} has no readable video in it")
+
+
+def read_packets(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":
+    """Yield the stream's packets in decoding order, each with a timestamp.
+
+    Only errors of reading are translated, not those of whoever takes the packets.
+
+    Raises:
+        MediaCorrupt: the file is cut short or a packet has no timestamp.
+    """
+    name = Path(container.name).name
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0 and packet.pts is None:
+                continue  # PyAV ends with an empty packet, meant to flush a decoder
+            if packet.is_corrupt or packet.pts is None:
+                raise MediaCorrupt(f"{name} is cut short or has no timestamps")
+            yield packet
+    except av.error.FFmpegError as error:
+        raise MediaCorrupt(f"{name} cannot be read to its end: {error.strerror}") from error
+
+
+def read_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield decoded frames in the order they are shown.
+
+    Only errors of decoding are translated, not those of whoever takes the frames.
+
+    Raises:
+        MediaCorrupt: a frame cannot be decoded.
+    """
+    name = Path(container.name).name
+    stream.thread_type = "AUTO"
+    try:
+        for frame in container.decode(stream):
+            if frame.is_corrupt:
+                raise MediaCorrupt(f"{name} has a damaged frame")
+            yield frame
+    except av.error.FFmpegError as error:
+        raise MediaCorrupt(f"{name} cannot be decoded to its end: {error.strerror}") from error
+
+
+def open_picture(source: Path | bytes) -> Image.Image:
+    """Decode a still, as RGB. Its `info` keeps what the file says about itself.
+
+    Raises:
+        MediaCorrupt: it is missing, no PNG, JPEG or WebP, damaged, or larger than `MAX_PICTURE_PIXELS`.
+    """
+    try:
+        picture = Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=PICTURES)
+        if picture.width * picture.height > MAX_PICTURE_PIXELS:
+            raise MediaCorrupt(f"a picture of {picture.width}x{picture.height} is too large to decode")
+        picture.load()
+    except UNREADABLE_PICTURE as error:
+        raise MediaCorrupt(f"the picture cannot be decoded: {type(error).__name__}") from error
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def caption_rows(picture: Image.Image) -> int:
+    """Return how many pixel rows at the bottom of a keyframe are caption; 0 where the file says nothing.
+
+    Raises:
+        MediaCorrupt: what it says leaves less than half the height for the picture.
+    """
+    said = str(picture.info.get(CAPTION_STRIP_KEY, "0"))
+    if not (said.isascii() and said.isdigit()) or int(said) > picture.height // 2:
+        raise MediaCorrupt(f"a picture {picture.height} rows high cannot have {said[:20]!r} rows of caption")
+    return int(said)
+
+
+class _Timing(NamedTuple):
+    fps: Fraction
+    frames: int
+    steady: bool
+    reorder_frames: int
+
+
+def _timing(container: InputContainer, stream: VideoStream) -> _Timing:
+    packets = 0
+    starts_with_i_frame = False
+    decoding_order: list[int] = []
+    for packet in read_packets(container, stream):
+        if packets == 0:
+            starts_with_i_frame = packet.is_keyframe
+        packets += 1
+        if not packet.is_discard and packet.pts is not None:
+            decoding_order.append(packet.pts)
+    name = Path(container.name).name
+    if packets < len(stream.index_entries):
+        raise MediaCorrupt(f"{name} is cut short: {packets} of {len(stream.index_entries)} frames are there")
+    if not decoding_order:
+        raise MediaCorrupt(f"{name} has no frames")
+    shown = sorted(decoding_order)
+    rank = {pts: place for place, pts in enumerate(shown)}
+    fps, even = _rate(shown, stream, name)
+    return _Timing(
+        fps=fps,
+        frames=len(shown),
+        steady=even and starts_with_i_frame and packets == len(shown),
+        reorder_frames=max(place - rank[pts] for place, pts in enumerate(decoding_order)),
+    )
+
+
+def _rate(shown: Sequence[int], stream: VideoStream, name: str) -> tuple[Fraction, bool]:
+    """Return the frame rate, and whether every frame keeps to it within one tick of the clip's clock."""
+    tick = stream.time_base or Fraction(1)
+    steps = {later - earlier for earlier, later in pairwise(shown)}
+    if len(steps) == 1 and min(steps) > 0:
+        return 1 / (steps.pop() * tick), True
+    rates = [rate for rate in (stream.guessed_rate, stream.average_rate) if rate]
+    if not rates:
+        raise MediaCorrupt(f"{name} has no frame rate")
+    for rate in rates:
+        if all(abs((pts - shown[0]) * tick - place / rate) <= tick for place, pts in enumerate(shown)):
+            return rate, len(set(shown)) == len(shown)
+    return rates[-1], False
+
+
+def _copy_key(context: VideoCodecContext, fps: Fraction, pixel_shape: Fraction | None) -> str:
+    parts = (
+        context.name,
+        context.profile,
+        context.pix_fmt,
+        (context.width, context.height, pixel_shape or Fraction(1)),
+        (context.color_range, context.color_primaries, context.color_trc, context.colorspace),
+        fps,
+        context.extradata or b"",
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

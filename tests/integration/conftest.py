@@ -1,0 +1,39 @@
+"""One local stack for all integration tests, and what they reach it with."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from infra.local.clients import create_api_key, job_store
+from infra.local.stack import LocalStack
+from shared.job_store import JobStore
+from tests.integration.service import Api
+
+LEASE_SECONDS = 6.0
+"""Short, so that the work of a killed worker is taken up again soon."""
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    settings = {"TTV_LEASE_SECONDS": str(LEASE_SECONDS)}
+    folder = tmp_path_factory.mktemp("stack")
+    with LocalStack(folder, project="demo-tests", function_environment=settings, sweep_seconds=2) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def store(stack: LocalStack) -> JobStore:
+    return job_store(stack.environment)
+
+
+@pytest.fixture(scope="session")
+def api_key(store: JobStore) -> str:
+    return create_api_key(store, "tests")
+
+
+@pytest.fixture
+def api(stack: LocalStack, store: JobStore, api_key: str) -> Iterator[Api]:
+    headers = {"Authorization": f"Bearer {api_key}"}
+    with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as http:
+        yield Api(http, store)

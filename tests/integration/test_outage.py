@@ -1,0 +1,116 @@
+"""A dependency is down: 503 with Retry-After in under 3 s, never 404, and nothing half-done stays."""
+
+import dataclasses
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.bounded_log import BoundedLog
+from infra.local.guardian import Guardian
+from infra.local.ports import reserve_port
+from infra.local.process import ChildProcess
+from infra.local.stack import LocalStack
+from tests.integration.service import PROMPT, Api
+
+StartSubmit = Callable[..., str]
+BODY = {"prompt": PROMPT, "seconds": 4, "size": "640x360"}
+
+
+@pytest.fixture
+def start_submit(stack: LocalStack, tmp_path: Path) -> Iterator[StartSubmit]:
+    """Starts one more submit, whose environment differs from the stack's; returns its URL."""
+    guardian = Guardian()
+    started: list[ChildProcess] = []
+
+    def start(**different: str) -> str:
+        like = stack.processes["submit"].launch
+        port = reserve_port().release()
+        launch = dataclasses.replace(
+            like,
+            name="submit-apart",
+            port=port,
+            command=tuple(str(port) if part == str(like.port) else part for part in like.command),
+            environment={**like.environment, **different},
+        )
+        process = ChildProcess(launch, BoundedLog(tmp_path / "submit.log"), guardian)
+        started.append(process)
+        process.wait_until_ready(20)
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for process in started:
+        process.stop()
+    guardian.close()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """host:port of something that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def nobody() -> str:
+    """host:port where nothing listens."""
+    return f"127.0.0.1:{reserve_port().release()}"
+
+
+def assert_unavailable(answer: httpx.Response, code: str, began: float) -> None:
+    assert time.monotonic() - began < 3
+    assert (answer.status_code, answer.json()["code"]) == (503, code)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("dependency", ["nobody", "silent_server"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/videos"),
+        ("GET", "/v1/videos/video_000000000000000000000000"),
+        ("GET", "/v1/videos/video_000000000000000000000000/content"),
+        ("POST", "/v1/videos/video_000000000000000000000000/cancel"),
+    ],
+)
+def test_a_store_that_is_down_is_a_503_on_every_route(
+    request: pytest.FixtureRequest,
+    start_submit: StartSubmit,
+    api_key: str,
+    dependency: str,
+    method: str,
+    path: str,
+) -> None:
+    url = start_submit(FIRESTORE_EMULATOR_HOST=request.getfixturevalue(dependency))
+    headers = {"Authorization": f"Bearer {api_key}"}
+    began = time.monotonic()
+    answer = httpx.request(
+        method, url + path, headers=headers, json=BODY if method == "POST" else None, timeout=10
+    )
+    assert_unavailable(answer, "store_unavailable", began)
+
+
+@pytest.mark.parametrize("dependency", ["nobody", "silent_server"])
+def test_a_job_whose_task_could_not_be_enqueued_is_accepted_on_repeat(
+    request: pytest.FixtureRequest, start_submit: StartSubmit, api: Api, api_key: str, dependency: str
+) -> None:
+    url = start_submit(TTV_TASKS_ENDPOINT=request.getfixturevalue(dependency))
+    headers = {"Authorization": f"Bearer {api_key}", "Idempotency-Key": f"outage-{dependency}"}
+    began = time.monotonic()
+    refused = httpx.post(f"{url}/v1/videos", json=BODY, headers=headers, timeout=10)
+    assert_unavailable(refused, "queue_unavailable", began)
+    accepted = api.http.post("/v1/videos", json=BODY, headers=headers)
+    assert accepted.status_code == 202
+    assert api.finished(accepted.json()["id"])["status"] == "completed"
+
+
+def test_readiness_names_what_is_down(start_submit: StartSubmit, nobody: str, api: Api) -> None:
+    assert api.http.get("/readyz").json() == {"status": "ok", "store": "ok", "queue": "ok"}
+    url = start_submit(TTV_TASKS_ENDPOINT=nobody)
+    answer = httpx.get(f"{url}/readyz", timeout=10)
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "store": "ok", "queue": "queue_unavailable"}
+    assert httpx.get(f"{url}/healthz", timeout=10).status_code == 200

@@ -1,0 +1,182 @@
+"""Workers die, deliveries come twice, media is lost: the job still ends as it should."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from google.cloud import tasks_v2
+from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
+
+from infra.local.stack import LocalStack
+from shared.domain import naming
+from shared.domain.due_tasks import due_task
+from shared.domain.job import ShotStatus, Stage, WorkKey
+from shared.probe import decode_fully
+from tests.integration.service import Api, until
+
+SLOW = {"seconds": 20, "size": "1920x1080"}
+"""Long enough to be interrupted."""
+
+
+class Queues:
+    """Lets a test hold tasks back."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        channel = grpc.insecure_channel(stack.environment["TTV_TASKS_ENDPOINT"])
+        self._client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
+        self._at = (stack.environment["GOOGLE_CLOUD_PROJECT"], stack.environment["TTV_LOCATION"])
+
+    def pause(self, stage: Stage) -> None:
+        self._client.pause_queue(name=self._client.queue_path(*self._at, stage))
+
+    def resume(self, stage: Stage) -> None:
+        self._client.resume_queue(name=self._client.queue_path(*self._at, stage))
+
+
+@pytest.fixture
+def queues(stack: LocalStack) -> Iterator[Queues]:
+    queues = Queues(stack)
+    yield queues
+    for stage in Stage:
+        queues.resume(stage)
+
+
+def worker_of(stack: LocalStack, stage: str, api: Api, video_id: str) -> str:
+    """Return the name of the process that is at work for `stage`."""
+    if stage != "render":
+        return stage
+    return until(lambda: busy_render(stack), bool, what="a render process at work")
+
+
+def busy_render(stack: LocalStack) -> str:
+    """Return the render process that has a temporary file open; empty when none has."""
+    for name, process in stack.processes.items():
+        if name.startswith("render"):
+            for pid in [process.pid, *children(process.pid)]:
+                links = [str(link.readlink()) for link in readable_links(pid)]
+                if any("ttv-render-" in link for link in links):
+                    return name
+    return ""
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def readable_links(pid: int) -> list[Path]:
+    try:
+        return [link for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    except FileNotFoundError:
+        return []
+
+
+def assert_right_video(api: Api, video_id: str, seconds: int, folder: Path) -> None:
+    video = api.finished(video_id)
+    assert video["status"] == "completed", video["error"]
+    assert decode_fully(api.download(video_id, folder / "video.mp4")) == seconds * 24
+
+
+@pytest.mark.parametrize("stage", ["keyframes", "render", "finalize"])
+def test_a_function_killed_during_a_job_and_started_again_still_ends_in_the_right_video(
+    stack: LocalStack, api: Api, tmp_path: Path, stage: str
+) -> None:
+    video_id = api.create(**SLOW)
+    api.wait_for_event(video_id, "work.started", stage)
+    stack.kill(worker_of(stack, stage, api, video_id))
+    assert_right_video(api, video_id, 20, tmp_path)
+    attempts = [e["attempt"] for e in api.store.events(video_id) if e["name"] == "work.started"]
+    assert max(attempts) == 2
+
+
+def test_a_worker_that_is_asked_to_stop_gives_its_lease_back_at_once(
+    stack: LocalStack, api: Api, tmp_path: Path
+) -> None:
+    video_id = api.create(**SLOW)
+    api.wait_for_event(video_id, "work.started", "render")
+    name = worker_of(stack, "render", api, video_id)
+    os.kill(stack.processes[name].pid, signal.SIGTERM)
+    released = api.wait_for_event(video_id, "work.released", "render")
+    assert released["data"] == {"reason": "interrupted"}
+    assert_right_video(api, video_id, 20, tmp_path)
+
+
+def test_a_task_delivered_twice_at_once_is_done_once(stack: LocalStack, api: Api, queues: Queues) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    video_id = api.create(**SLOW)
+    task = due_task(api.store.load(video_id).state, WorkKey(stage=Stage.KEYFRAMES)).task
+    url = stack.environment["TTV_KEYFRAMES_URL"]
+    first = httpx.post(url, content=task.model_dump_json(), timeout=60)
+    second = httpx.post(url, content=task.model_dump_json(), timeout=60)
+    assert (first.json(), second.json()) == ({"outcome": "done"}, {"outcome": "obsolete"})
+    names = [event["name"] for event in api.store.events(video_id)]
+    assert names.count("job.planned") == 1
+    assert api.finished(video_id)["status"] == "completed"
+
+
+def test_cancel_during_the_work_stops_it_and_nothing_is_written_afterwards(
+    stack: LocalStack, api: Api
+) -> None:
+    video_id = api.create(**SLOW)
+    api.wait_for_event(video_id, "work.started", "render")
+    cancelled = api.http.post(f"/v1/videos/{video_id}/cancel").json()
+    assert cancelled["status"] == "cancelled"
+    until(lambda: busy_render(stack), lambda busy: not busy, what="the renderers to stop")
+    state = api.store.load(video_id, shots="all").state
+    assert state.job.artifact is None
+    assert not any(work.lease for work in (state.keyframes, state.finalize, *state.shots))
+    after = api.video(video_id)
+    assert (after["status"], after["progress"]) == ("cancelled", cancelled["progress"])
+    assert api.http.post(f"/v1/videos/{video_id}/cancel").json()["status"] == "cancelled"
+
+
+def test_a_completed_video_cannot_be_cancelled(api: Api) -> None:
+    video_id = api.create(seconds=4)
+    api.finished(video_id)
+    answer = api.http.post(f"/v1/videos/{video_id}/cancel")
+    assert (answer.status_code, answer.json()["code"]) == (409, "job_is_final")
+    assert api.video(video_id)["status"] == "completed"
+
+
+@pytest.mark.parametrize(("harm", "code"), [("remove", "media_missing"), ("corrupt", "media_corrupt")])
+@pytest.mark.parametrize("media", ["keyframe", "clip"])
+def test_lost_or_corrupt_media_fails_the_job_naming_the_shot(
+    stack: LocalStack, api: Api, queues: Queues, media: str, harm: str, code: str
+) -> None:
+    stage, ready = {
+        "keyframe": (Stage.RENDER, ShotStatus.DRAWN),
+        "clip": (Stage.FINALIZE, ShotStatus.RENDERED),
+    }[media]
+    queues.pause(stage)
+    video_id = api.create(seconds=8)
+    until(
+        lambda: [shot.status for shot in api.store.load(video_id, shots="all").state.shots],
+        lambda statuses: bool(statuses) and all(status is ready for status in statuses),
+        what=f"every shot to be {ready}",
+    )
+    path = {"keyframe": naming.keyframe_path, "clip": naming.clip_path}[media](video_id, 1)
+    stored = stack.folder.storage / stack.environment["TTV_BUCKET"] / path
+    if harm == "remove":
+        stored.unlink()
+    else:
+        stored.write_bytes(b"not what it was" * 100)
+    queues.resume(stage)
+    video = api.finished(video_id)
+    assert video["status"] == "failed"
+    assert (video["error"]["code"], video["error"]["shot"]) == (code, 1)
+
+
+def test_a_task_that_got_lost_is_found_missing_by_the_sweep(
+    stack: LocalStack, api: Api, queues: Queues
+) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    video_id = api.create(seconds=4)
+    name = naming.task_name(video_id, WorkKey(stage=Stage.KEYFRAMES), 0, 0)
+    queue = queues._client.queue_path(*queues._at, Stage.KEYFRAMES)
+    queues._client.delete_task(name=f"{queue}/tasks/{name}")
+    queues.resume(Stage.KEYFRAMES)
+    assert api.finished(video_id)["status"] == "completed"
+    assert "task.replaced" in [event["name"] for event in api.store.events(video_id)]
