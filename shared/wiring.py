@@ -39,9 +39,13 @@ def job_store() -> JobStore:
 @cache
 def task_queue() -> TaskQueue:
     """The queues of all stages."""
+    return build_task_queue(settings())
+
+
+def build_task_queue(at: Settings) -> TaskQueue:
+    """Return the queues of the deployment that has these settings."""
     from google.cloud import tasks_v2
 
-    at = settings()
     if at.ttv_tasks_endpoint:
         import grpc
         from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport

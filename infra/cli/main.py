@@ -1,6 +1,7 @@
 """The commands of `ttv`. Each reads its options, calls the right module, and says what came of it."""
 
 import secrets
+import signal
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from functions.keyframes.planners import PlanRequest, planner
 from infra.cli.exits import Exit
 from infra.cli.progress import show
 from infra.cli.service import Refused, Service, Unreachable
-from infra.local.errors import LocalStackError
+from infra.local.errors import LocalStackError, NotRunning
 from shared.domain.errors import InvalidInput, PlanImpossible
 from shared.domain.generation import MAX_SHOTS, VIDEO_BACKENDS, EffectiveConfig, Layer, build_effective_config
 from shared.domain.pricing import estimate_usd_micros
@@ -169,7 +170,7 @@ def _service(endpoint: str | None, key: str, folder: Path) -> Iterator[Service]:
         return
     try:
         running = StackDescription.read(folder / "stack.json")
-    except FileNotFoundError:
+    except NotRunning:
         pass
     else:
         yield Service(running.url, running.api_key)
@@ -224,4 +225,5 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger("warning"),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end a local stack in order, as Ctrl-C does
     app()

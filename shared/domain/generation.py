@@ -44,8 +44,8 @@ class Layer(StrEnum):
     HTTP = "http"
 
 
-class GenerationConfig(Edge):
-    """Everything a user may say about a video beside its prompt."""
+class GenerationConfig(Record):
+    """Everything a user may say about a video beside its prompt, as it is stored with the job."""
 
     seconds: Annotated[WholeNumber, Field(ge=1, le=300)] = 24
     """Length of the video, in whole seconds."""
@@ -74,6 +74,12 @@ class GenerationConfig(Edge):
     def height(self) -> int:
         """Pixels."""
         return int(self.size.partition("x")[2])
+
+
+class AskedConfig(GenerationConfig, Edge):
+    """The same as a user writes it: a field that does not exist is an error."""
+
+    model_config = Edge.model_config
 
 
 class Capabilities(Record):
@@ -131,7 +137,7 @@ def build_effective_config(
         said = {field: value for field, value in (given or {}).items() if value is not None}
         values |= said
         layers |= dict.fromkeys(said, layer)
-    config = validated(GenerationConfig, values)
+    config = GenerationConfig.model_validate(dict(validated(AskedConfig, values)))
     check_capabilities(config)
     return EffectiveConfig(config=config, layers=layers)
 

@@ -7,7 +7,9 @@ import pytest
 
 from infra.local.clients import create_api_key, job_store
 from infra.local.stack import LocalStack
+from shared.domain.job import Stage
 from shared.job_store import JobStore
+from tests.integration.queues import Queues
 from tests.integration.service import Api
 
 LEASE_SECONDS = 6.0
@@ -37,3 +39,11 @@ def api(stack: LocalStack, store: JobStore, api_key: str) -> Iterator[Api]:
     headers = {"Authorization": f"Bearer {api_key}"}
     with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as http:
         yield Api(http, store)
+
+
+@pytest.fixture
+def queues(stack: LocalStack) -> Iterator[Queues]:
+    queues = Queues(stack)
+    yield queues
+    for stage in Stage:
+        queues.resume(stage)

@@ -28,7 +28,7 @@ from infra.archives import STAGES
 from infra.local.bounded_log import BoundedLog
 from infra.local.credentials import service_account_email, write_credentials
 from infra.local.description import StackDescription
-from infra.local.errors import AlreadyRunning, PartFailed
+from infra.local.errors import AlreadyRunning, NotRunning, PartFailed
 from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.probes import accepts_connections, answers_ok
@@ -220,16 +220,23 @@ def test_part_runs_on_when_its_log_cannot_be_written(start: Start, tmp_path: Pat
 
 
 @pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+def restarted() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, restarted: threading.Event) -> Iterator[Supervisor]:
     guardian = Guardian()
-    supervisor = Supervisor(guardian, tmp_path, on_restart=lambda: None)
+    supervisor = Supervisor(guardian, tmp_path, on_restart=restarted.set)
     yield supervisor
     supervisor.close()
     supervisor.stop(["part"])
     guardian.close()
 
 
-def test_killed_function_is_restarted_on_its_port(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_killed_function_is_restarted_on_its_port(
+    supervisor: Supervisor, restarted: threading.Event, tmp_path: Path
+) -> None:
     port = reserve_port().release()
     first = supervisor.start(launch(SERVE, tmp_path, port), restartable=True)
     supervisor.watch()
@@ -241,6 +248,7 @@ def test_killed_function_is_restarted_on_its_port(supervisor: Supervisor, tmp_pa
 
     assert supervisor.processes["part"].pid != first.pid
     assert supervisor.processes["part"].port == port
+    assert restarted.is_set()
     assert not supervisor.failed.is_set()
 
 
@@ -253,15 +261,17 @@ def test_dead_emulator_ends_the_stack_with_its_last_words(supervisor: Supervisor
     assert "out of memory" in str(supervisor.failure)
 
 
-def test_nothing_is_restarted_once_the_stack_is_ending(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_nothing_is_restarted_once_the_stack_is_ending(
+    supervisor: Supervisor, restarted: threading.Event, tmp_path: Path
+) -> None:
     process = supervisor.start(launch(SLEEP, tmp_path), restartable=True)
     supervisor.watch()
     supervisor.close()
 
     supervisor.stop(["part"])
 
-    assert supervisor.processes == {"part": process}
     assert process.exited.is_set()
+    assert not restarted.wait(0.3)  # the first restart would come after 0.1 s
 
 
 def test_credentials_can_sign_and_only_their_owner_can_read_them(
@@ -473,6 +483,28 @@ def test_stack_takes_over_what_a_killed_one_left_and_ends_whole(source: Path, tm
 
     assert not description.exists()
     assert psutil.Process().children(recursive=True) == running_before
+
+
+def test_description_left_by_a_killed_stack_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "stack.json"
+    with pytest.raises(NotRunning, match=str(tmp_path)):
+        StackDescription.read(path)
+
+    with subprocess.Popen([sys.executable, "-c", ""]) as killed:
+        killed.wait()
+    StackDescription(
+        url="http://127.0.0.1:1",
+        api_key="a-key",
+        pid=killed.pid,
+        project="demo-ttv",
+        environment={},
+        ports={},
+        pids={},
+        logs=tmp_path,
+    ).write(path)
+
+    with pytest.raises(NotRunning, match=str(tmp_path)):
+        StackDescription.read(path)
 
 
 def lay_out_functions(root: Path, code: str) -> Path:

@@ -2,47 +2,21 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import grpc
 import httpx
 import pytest
-from google.cloud import tasks_v2
-from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from infra.local.stack import LocalStack
 from shared.domain import naming
 from shared.domain.due_tasks import due_task
 from shared.domain.job import ShotStatus, Stage, WorkKey
 from shared.probe import decode_fully
+from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 
 SLOW = {"seconds": 20, "size": "1920x1080"}
 """Long enough to be interrupted."""
-
-
-class Queues:
-    """Lets a test hold tasks back."""
-
-    def __init__(self, stack: LocalStack) -> None:
-        channel = grpc.insecure_channel(stack.environment["TTV_TASKS_ENDPOINT"])
-        self._client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
-        self._at = (stack.environment["GOOGLE_CLOUD_PROJECT"], stack.environment["TTV_LOCATION"])
-
-    def pause(self, stage: Stage) -> None:
-        self._client.pause_queue(name=self._client.queue_path(*self._at, stage))
-
-    def resume(self, stage: Stage) -> None:
-        self._client.resume_queue(name=self._client.queue_path(*self._at, stage))
-
-
-@pytest.fixture
-def queues(stack: LocalStack) -> Iterator[Queues]:
-    queues = Queues(stack)
-    yield queues
-    for stage in Stage:
-        queues.resume(stage)
 
 
 def worker_of(stack: LocalStack, stage: str, api: Api, video_id: str) -> str:
@@ -174,9 +148,7 @@ def test_a_task_that_got_lost_is_found_missing_by_the_sweep(
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
     video_id = api.create(seconds=4)
-    name = naming.task_name(video_id, WorkKey(stage=Stage.KEYFRAMES), 0, 0)
-    queue = queues._client.queue_path(*queues._at, Stage.KEYFRAMES)
-    queues._client.delete_task(name=f"{queue}/tasks/{name}")
+    queues.lose(due_task(api.store.load(video_id).state, WorkKey(stage=Stage.KEYFRAMES)).task)
     queues.resume(Stage.KEYFRAMES)
     assert api.finished(video_id)["status"] == "completed"
     assert "task.replaced" in [event["name"] for event in api.store.events(video_id)]

@@ -1,0 +1,144 @@
+"""The deployable archive of one function: which files it carries, its digest, packing and unpacking.
+
+The cloud deployment and the local stack use the same archives. It knows nothing of Pulumi or of processes.
+"""
+
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+STAGES = ("submit", "keyframes", "render", "finalize")
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+SHORT_DIGEST = 12
+"""Hex digits of the digest that a file name carries."""
+
+_EXCLUDED_FOLDERS = frozenset({"__pycache__", "tests"})
+_EXCLUDED_SUFFIXES = frozenset({".in", ".pyc"})  # `.in` lists are what requirements.txt is compiled from
+_EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3  # so that the same bytes come out on every system
+_PLAIN_FILE_MODE = 0o100644
+
+
+class ArchiveIncomplete(Exception):
+    """The source tree lacks a file without which a function cannot start."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One function, packed."""
+
+    stage: str
+    path: Path
+    digest: str
+    """SHA-256 of the sorted files, in hex: the same files always give the same digest."""
+
+    @property
+    def name(self) -> str:
+        """`<stage>-<digest12>`: file name of the archive and name of the folder it unpacks to."""
+        return f"{self.stage}-{self.digest[:SHORT_DIGEST]}"
+
+
+def build_archive(stage: str, into: Path, source: Path = REPOSITORY) -> Archive:
+    """Pack one function as `<into>/<stage>-<digest12>.zip`. May be called again; the bytes come out the same.
+
+    Args:
+        stage: one of `STAGES`.
+        into: folder of the archive, created when missing.
+        source: root of the checkout.
+
+    Raises:
+        ArchiveIncomplete: the function's own entry point, a package marker or its requirements are missing.
+    """
+    files = files_of(stage, source)
+    digest = digest_of(files)
+    into.mkdir(parents=True, exist_ok=True)
+    archive = Archive(stage, into / f"{stage}-{digest[:SHORT_DIGEST]}.zip", digest)
+    unfinished = archive.path.with_suffix(".part")
+    with zipfile.ZipFile(unfinished, "w") as packed:
+        for name, content in sorted(files.items()):
+            packed.writestr(_entry(name), content, zipfile.ZIP_DEFLATED, compresslevel=6)
+    unfinished.replace(archive.path)
+    return archive
+
+
+def unpack(archive: Archive, into: Path) -> Path:
+    """Unpack an archive to `<into>/<stage>-<digest12>` and return that folder.
+
+    A folder that already holds exactly these files is kept, with the bytecode Python has cached in it;
+    one that was edited is replaced.
+    """
+    folder = into / archive.name
+    if folder.is_dir():
+        if digest_of(dict(_carried_files(folder))) == archive.digest:
+            return folder
+        shutil.rmtree(folder)
+    into.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{archive.stage}-", dir=into))
+    with zipfile.ZipFile(archive.path) as packed:
+        packed.extractall(unfinished)
+    unfinished.rename(folder)
+    return folder
+
+
+def files_of(stage: str, source: Path = REPOSITORY) -> dict[str, bytes]:
+    """Name every file of one function's archive (POSIX paths from its root), with its content.
+
+    Raises:
+        ArchiveIncomplete: see `build_archive`.
+    """
+    if stage not in STAGES:
+        raise ValueError(f"stage {stage!r} is not permitted; permitted: {', '.join(STAGES)}")
+    own = source / "functions" / stage
+    needed = [
+        source / "functions" / "__init__.py",
+        source / "shared" / "__init__.py",
+        own / "__init__.py",
+        own / "main.py",
+        own / "requirements.txt",
+    ]
+    if missing := [str(path.relative_to(source)) for path in needed if not path.is_file()]:
+        raise ArchiveIncomplete(f"the archive of {stage} needs {', '.join(missing)} in {source}")
+    files = {
+        f"{folder}/{name}": content
+        for folder in (f"functions/{stage}", "shared")
+        for name, content in _carried_files(source / folder)
+    }
+    files["requirements.txt"] = files.pop(f"functions/{stage}/requirements.txt")
+    files["functions/__init__.py"] = (source / "functions" / "__init__.py").read_bytes()
+    files["main.py"] = f"from functions.{stage}.main import {stage}\n".encode()
+    return files
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Digest names and contents, whatever the order they come in. Modes and times do not count."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(hashlib.sha256(name.encode()).digest())
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
+def _carried_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        inside = path.relative_to(folder)
+        if _is_carried(inside) and path.is_file():
+            yield inside.as_posix(), path.read_bytes()
+
+
+def _is_carried(inside: Path) -> bool:
+    hidden = any(part.startswith(".") for part in inside.parts)
+    in_excluded_folder = not _EXCLUDED_FOLDERS.isdisjoint(inside.parts[:-1])
+    return not (hidden or in_excluded_folder or inside.suffix in _EXCLUDED_SUFFIXES)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EARLIEST_ZIP_TIME)
+    entry.create_system = _UNIX
+    entry.external_attr = _PLAIN_FILE_MODE << 16
+    return entry

@@ -1,0 +1,120 @@
+"""Which parts a stack has, where each listens, and how each is started. It starts none of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.archives import REPOSITORY
+from infra.local.environment import LOCATION, RENDER_URL, Addresses, deployment_environment
+from infra.local.firestore_emulator import EmulatorProgram
+from infra.local.functions import function_launch
+from infra.local.ports import ReservedPort, reserve_port
+from infra.local.process import Launch
+from infra.local.queues import Queue, tasks_launch
+from infra.local.run_folder import RunFolder
+from infra.local.storage_emulator import storage_launch
+
+EMULATORS = ("firestore", "storage", "tasks")
+"""In the order of their starts, the slowest first."""
+
+_FIRESTORE_PAGES = "firestore-pages"  # a second port of the emulator
+_WORKER_DISPATCHES = 4
+
+
+class Blueprint:
+    """The parts of one stack, with a port reserved for each.
+
+    Args:
+        project: project id.
+        folder: of the run.
+        render_processes: how many processes share render's tasks.
+        running_firestore: host:port of an emulator that somebody else runs; the stack then starts none.
+    """
+
+    def __init__(
+        self, project: str, folder: RunFolder, render_processes: int, running_firestore: str | None
+    ) -> None:
+        self.project = project
+        self.bucket = f"{project}-media"
+        self.renders = [f"render-{number}" for number in range(1, render_processes + 1)]
+        self.functions = {name: name for name in ("submit", "keyframes", "finalize")}
+        """Process -> stage."""
+        self.functions |= dict.fromkeys(self.renders, "render")
+        self._folder = folder
+        self._running_firestore = running_firestore
+        self._reserved: dict[str, ReservedPort] = {
+            name: reserve_port() for name in (*EMULATORS, _FIRESTORE_PAGES, *self.functions)
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a deployment would tell its functions, and what leads Google's clients to the emulators."""
+        addresses = Addresses(
+            firestore=self._running_firestore or self.address("firestore"),
+            storage=self.address("storage"),
+            tasks=self.address("tasks"),
+            keyframes=self.address("keyframes"),
+            finalize=self.address("finalize"),
+        )
+        return deployment_environment(self.project, self.bucket, addresses, self._folder.credentials)
+
+    @property
+    def queues(self) -> list[Queue]:
+        """Render's runs as many tasks at once as it has processes, since each renders one shot at a time."""
+        workers = [Queue(name, _WORKER_DISPATCHES) for name in ("keyframes", "finalize")]
+        return [*workers, Queue("render", len(self.renders))]
+
+    @property
+    def location(self) -> str:
+        """Region in the names of the queues."""
+        return LOCATION
+
+    def address(self, name: str) -> str:
+        """Return host:port of a part."""
+        return f"127.0.0.1:{self.port(name)}"
+
+    def port(self, name: str) -> int:
+        """Return the port of a part."""
+        return self._reserved[name].number
+
+    def release(self, name: str) -> None:
+        """Let go of a part's ports, right before it is started. May be called again."""
+        self._reserved[name].release()
+        if name == "firestore":
+            self._reserved[_FIRESTORE_PAGES].release()
+
+    def release_all(self) -> None:
+        """Let go of every port. May be called again."""
+        for port in self._reserved.values():
+            port.release()
+
+    def emulator_launches(
+        self, firestore: EmulatorProgram | None, storage: Path, inherited: Mapping[str, str]
+    ) -> list[Launch]:
+        """Describe the emulators' starts.
+
+        Args:
+            firestore: None when somebody else runs it.
+            storage: the server's binary.
+            inherited: environment of each.
+        """
+        folder = self._folder
+        launches = []
+        if firestore:
+            ports = (self.port("firestore"), self.port(_FIRESTORE_PAGES))
+            launches.append(firestore.launch(*ports, folder.path, inherited))
+        launches.append(storage_launch(storage, self.port("storage"), folder.storage, inherited))
+        instances = {RENDER_URL: [f"http://{self.address(name)}" for name in self.renders]}
+        launches.append(tasks_launch(self.port("tasks"), instances, REPOSITORY, inherited))
+        return launches
+
+    def function_launches(self, unpacked: Mapping[str, Path], environment: Mapping[str, str]) -> list[Launch]:
+        """Describe the functions' starts.
+
+        Args:
+            unpacked: stage -> root of its unpacked archive.
+            environment: all they may see.
+        """
+        return [
+            function_launch(name, stage, unpacked[stage], self.port(name), environment)
+            for name, stage in self.functions.items()
+        ]

@@ -1,0 +1,52 @@
+"""Starts a function from its unpacked archive as Cloud Run would. It does not know what the function does."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.local.probes import answers_ok
+from infra.local.process import Launch
+
+SUBMIT_THREADS = 64
+"""Its Cloud Run concurrency: event streams hold a thread each."""
+
+WORKER_THREADS = 2
+"""Concurrency is 1; with one thread gunicorn's sync worker would drop a queued request at SIGTERM."""
+
+_INSTALLED_PACKAGES = ("site-packages", "dist-packages")
+
+
+def function_launch(
+    name: str, stage: str, archive_root: Path, port: int, environment: Mapping[str, str]
+) -> Launch:
+    """Describe one process of a function under the functions-framework's production server.
+
+    Only the archive and the installed packages can be imported, as in the cloud: `-S` leaves out the hook of
+    this project's editable install, through which what the archive lacks would be found in the checkout.
+
+    Args:
+        name: of this process, such as `render-2`.
+        stage: name of the function in the archive's main.py.
+        archive_root: from `infra.archives.unpack`.
+        port: where it listens.
+        environment: settings, emulators and whatever else the function may see.
+    """
+    installed = [path for path in sys.path if Path(path).name in _INSTALLED_PACKAGES]
+    threads = SUBMIT_THREADS if stage == "submit" else WORKER_THREADS
+    return Launch(
+        name=name,
+        command=(
+            *(sys.executable, "-S", "-m", "functions_framework", "--target", stage, "--source", "main.py"),
+            *("--host", "127.0.0.1", "--port", str(port)),
+        ),
+        environment={
+            **environment,
+            "PYTHONPATH": ":".join(installed),
+            "PYTHONUNBUFFERED": "1",  # as Google's images set it
+            "WORKERS": "1",
+            "THREADS": str(threads),
+        },
+        folder=archive_root,
+        port=port,
+        ready=answers_ok("/healthz"),
+    )

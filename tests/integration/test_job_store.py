@@ -1,0 +1,193 @@
+"""State in Firestore: nothing is lost between writers, nothing is written once a job is final."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import ServiceUnavailable
+from google.cloud import firestore
+
+from infra.local.clients import job_store
+from infra.local.stack import LocalStack
+from shared.documents import JobDocuments
+from shared.domain.due_tasks import all_clips_rendered, due_task
+from shared.domain.errors import IdempotencyKeyReused, JobIsFinal, LeaseLost, NotFound, StoreUnavailable
+from shared.domain.job import JobState, Status
+from shared.domain.transitions import cancel, claim, clip_rendered, keyframe_drawn, save_plan
+from shared.job_store import JobStore
+from tests.unit.jobs import KEYFRAMES, LEASE, a_plan, queued_job, render
+
+
+@pytest.fixture
+def store(stack: LocalStack) -> JobStore:
+    """A store of this test's own: each project has its own database in the emulator."""
+    return job_store(stack.environment | {"GOOGLE_CLOUD_PROJECT": f"test-{secrets.token_hex(4)}"})
+
+
+@pytest.fixture
+def job_id(store: JobStore) -> str:
+    job, is_new = store.create(queued_job().tell("job.accepted"))
+    assert is_new
+    return job.job_id
+
+
+def claimed(store: JobStore, job_id: str, key: Any, token: str) -> JobState:  # noqa: ANN401 - a work key
+    def step(state: JobState, now: Any) -> JobState:  # noqa: ANN401 - Firestore's clock
+        return claim(state, due_task(state, key).task, token=token, now=now, lasts=LEASE)
+
+    return store.change(job_id, step, shots="all")
+
+
+def drawn(store: JobStore, job_id: str, shots: int) -> None:
+    claimed(store, job_id, KEYFRAMES, "draws")
+    store.change(job_id, lambda s, _: save_plan(s, a_plan(shots), token="draws"), shots="all")
+    for index in range(shots):
+        path = f"{index}.png"
+        store.change(
+            job_id, lambda s, _, i=index, p=path: keyframe_drawn(s, i, path=p, token="draws"), shots="all"
+        )
+
+
+def rendered(store: JobStore, job_id: str, index: int) -> JobState:
+    claimed(store, job_id, render(index), f"renders {index}")
+    return store.change(
+        job_id,
+        lambda s, _: clip_rendered(s, render(index), path=f"{index}.mp4", token=f"renders {index}"),
+        shots=(index,),
+    )
+
+
+def test_a_stored_job_reads_back_as_it_was_with_the_time_of_the_store(store: JobStore) -> None:
+    stored, _ = store.create(queued_job())
+    read = store.load(stored.job_id)
+    assert read.state.job == stored
+    assert abs(read.now - stored.created_at) < timedelta(seconds=10)
+
+
+def test_a_missing_job_is_not_found_rather_than_empty(store: JobStore) -> None:
+    with pytest.raises(NotFound):
+        store.load("video_ffffffffffffffffffffffff")
+
+
+def test_sixteen_workers_at_once_lose_nothing_and_exactly_one_finds_finalize_due(
+    store: JobStore, job_id: str
+) -> None:
+    drawn(store, job_id, 16)
+    with ThreadPoolExecutor(16) as workers:
+        states = list(workers.map(lambda index: rendered(store, job_id, index), range(16)))
+    assert sorted(state.progress.clips_rendered for state in states) == list(range(1, 17))
+    assert sum(all_clips_rendered(state) for state in states) == 1
+    assert store.load(job_id).state.progress.clips_rendered == 16
+
+
+def test_after_a_cancel_no_worker_can_write(store: JobStore, job_id: str) -> None:
+    drawn(store, job_id, 8)
+    barrier = threading.Barrier(9)
+
+    def racing(index: int) -> bool:
+        claimed(store, job_id, render(index), f"races {index}")
+        barrier.wait(10)
+        try:
+            store.change(
+                job_id,
+                lambda s, _: clip_rendered(s, render(index), path="p", token=f"races {index}"),
+                shots=(index,),
+            )
+        except (JobIsFinal, LeaseLost):
+            return False
+        return True
+
+    with ThreadPoolExecutor(9) as workers:
+        races = [workers.submit(racing, index) for index in range(8)]
+        barrier.wait(10)
+        final = store.change(job_id, lambda s, now: cancel(s, now=now), shots="all")
+        written = sum(race.result() for race in races)
+    after = store.load(job_id, shots="all").state
+    assert after.job == final.job.evolve(revision=after.job.revision)
+    assert after.progress.clips_rendered == written
+    assert [shot.lease for shot in after.shots] == [None] * 8
+
+
+def test_fields_of_a_newer_revision_survive_a_change_by_this_one(store: JobStore, job_id: str) -> None:
+    job = JobDocuments(store._db, job_id).job
+    job.update({"added_later": "keep me", "config.added_later": 1})
+    claimed(store, job_id, KEYFRAMES, "t")
+    assert (job.get().to_dict() or {})["added_later"] == "keep me"
+    assert store.load(job_id).state.job.status is Status.IN_PROGRESS
+
+
+def test_documents_carry_their_expiry(store: JobStore, job_id: str) -> None:
+    drawn(store, job_id, 1)
+    documents = JobDocuments(store._db, job_id)
+    singles = (documents.job, documents.progress, documents.keyframes, documents.shot(0))
+    snapshots = [each.get() for each in singles] + list(documents.events.get())
+    assert len(snapshots) == 4 + 4
+    assert all("expire_at" in (snapshot.to_dict() or {}) for snapshot in snapshots)
+
+
+def test_a_key_stands_for_one_job(store: JobStore) -> None:
+    first, _ = store.create(queued_job(), idempotency_id="k", request_hash="h")
+    twin = queued_job()
+    twin = twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff"))
+    again, is_new = store.create(twin, idempotency_id="k", request_hash="h")
+    assert (again, is_new) == (first, False)
+    with pytest.raises(IdempotencyKeyReused):
+        store.create(twin, idempotency_id="k", request_hash="another")
+    with pytest.raises(NotFound):
+        store.load(twin.job.job_id)
+
+
+def test_active_jobs_are_those_that_are_not_final(store: JobStore, job_id: str) -> None:
+    assert store.active_jobs(10) == [job_id]
+    store.change(job_id, lambda s, now: cancel(s, now=now), shots="all")
+    assert store.active_jobs(10) == []
+
+
+class Forgetful(firestore.Client):
+    """A client whose first commit is carried out but never answered."""
+
+    answers_lost = 1
+
+    def batch(self) -> firestore.WriteBatch:
+        return LosingAnswers(self)
+
+
+class LosingAnswers(firestore.WriteBatch):
+    def commit(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the client's own signature
+        results = super().commit(*args, **kwargs)
+        if self._client.answers_lost:
+            self._client.answers_lost -= 1
+            raise ServiceUnavailable("the connection broke")
+        return results
+
+
+@pytest.fixture
+def forgetful(store: JobStore, monkeypatch: pytest.MonkeyPatch, stack: LocalStack) -> Callable[[], JobStore]:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", stack.environment["FIRESTORE_EMULATOR_HOST"])
+    return lambda: JobStore(Forgetful(project=store._db.project))
+
+
+def test_a_commit_whose_answer_is_lost_is_done_once(
+    store: JobStore, job_id: str, forgetful: Callable[[], JobStore]
+) -> None:
+    drawn(store, job_id, 2)
+    claimed(store, job_id, render(0), "t")
+    state = forgetful().change(
+        job_id,
+        lambda s, _: clip_rendered(s, render(0), path="0.mp4", token="t"),
+        shots=(0,),
+        patience=timedelta(seconds=5),
+    )
+    assert (state.shots[0].clip, state.progress.clips_rendered) == ("0.mp4", 1)
+    assert [event["name"] for event in store.events(job_id)].count("clip.rendered") == 1
+
+
+def test_an_impatient_caller_hears_of_the_outage_at_once(
+    job_id: str, forgetful: Callable[[], JobStore]
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        forgetful().change(job_id, lambda s, now: cancel(s, now=now), shots="all")
