@@ -14,6 +14,8 @@ from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
 from infra.local.stack import LocalStack
+from shared.domain.job import Stage
+from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api
 
 StartSubmit = Callable[..., str]
@@ -114,3 +116,14 @@ def test_readiness_names_what_is_down(start_submit: StartSubmit, nobody: str, ap
     assert answer.status_code == 503
     assert answer.json() == {"status": "unavailable", "store": "ok", "queue": "queue_unavailable"}
     assert httpx.get(f"{url}/healthz", timeout=10).status_code == 200
+
+
+def test_a_job_past_its_deadline_is_failed_by_the_sweep(
+    start_submit: StartSubmit, api: Api, api_key: str, queues: Queues
+) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    url = start_submit(TTV_JOB_TIME_LIMIT_SECONDS="1")
+    headers = {"Authorization": f"Bearer {api_key}"}
+    video_id = httpx.post(f"{url}/v1/videos", json=BODY, headers=headers, timeout=10).json()["id"]
+    video = api.finished(video_id)
+    assert (video["status"], video["error"]["code"]) == ("failed", "deadline_exceeded")

@@ -1,0 +1,250 @@
+"""Reads a story text by text and marks every mention of a character. Knows nothing of shots or of time."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from functions.keyframes.planners.character_words import BASE_ACTIONS, CONTINUOUS_ACTIONS, FINITE_ACTIONS
+from functions.keyframes.planners.characters import Casting, Figure, Mention
+from functions.keyframes.planners.phrases import (
+    AFTER_APPOSITION,
+    IN_BRACKETS,
+    NAME,
+    NAME_PHRASE,
+    NAME_WORD,
+    NOUN_PHRASE,
+    OF_THE_BODY,
+    POSSESSIVE,
+    PRONOUN,
+    WEARS,
+    is_title,
+    may_be_name,
+    read_noun_phrase,
+    tidy,
+)
+from functions.keyframes.planners.sentences import QUOTATION, split_sentences
+from functions.keyframes.scene import read_scene
+
+HAVING = frozenset({"has", "had", "with"})
+TITLE_MARK = r"(?:Dr|Mr|Mrs|Ms|Prof|Capt)\. "
+_ACTORS = re.compile(
+    rf"(?P<names>{NAME}(?:(?:, {NAME})*,? (?:and|&) {NAME})?),? (?:[a-z]+ly )?(?P<verb>[a-z]+)\b"
+)
+_APPOSED = re.compile(
+    rf"(?P<name>(?:{TITLE_MARK})?{NAME}),\s+(?:\d{{1,3}},\s+)?(?=(?:an?|the|his|her|our|my|\d|[a-z]))"
+)
+_EPITHET = re.compile(rf"(?P<name>{NAME_WORD}) (?=the )")
+_AFTER_PREPOSITION = re.compile(r"(?i:\b(?:in|at|from|near|to|of|across|over|outside|around))\s+$")
+_BOTH = re.compile(r"(?i:the pair|the two|both)\b(?!\s+of)")
+_NAME_IS = re.compile(rf"(?i:\b(?P<whose>his|her|its)\s+name\s+is)\s+(?P<name>{NAME_WORD})")
+_OPENING_CUE = re.compile(
+    r"(?:(?:And|Then|Suddenly|Finally|Later|Next|At last|Meanwhile|Afterwards|Soon after),?\s+)*"
+)
+_WORD = re.compile(r"(?<![\w'\u2019-])[^\W_]")
+
+
+@dataclass(frozen=True)
+class CastText:
+    """One text and whom it shows, in order of appearance."""
+
+    text: str
+    mentions: tuple[Mention, ...]
+
+    @property
+    def figures(self) -> tuple[int, ...]:
+        """Everyone mentioned, each once."""
+        return tuple(dict.fromkeys(index for mention in self.mentions for index in mention.figures))
+
+
+def cast_story(texts: Sequence[str]) -> tuple[tuple[Figure, ...], tuple[CastText, ...]]:
+    """Find the characters of a story and where each text speaks of them."""
+    casting = Casting()
+    names = _bare_names(texts)
+    marked = []
+    for text in texts:
+        mentions: list[Mention] = []
+        end = 0
+        for sentence in split_sentences(text):
+            start = text.index(sentence, end)
+            end = start + len(sentence)
+            read = _Reader(sentence, casting, names).read()
+            casting.finish_text(_subjects(sentence, read))
+            mentions += [
+                replace(mention, start=start + mention.start, end=start + mention.end) for mention in read
+            ]
+        marked.append(CastText(text, tuple(mentions)))
+    return tuple(casting.figures), tuple(marked)
+
+
+def _bare_names(texts: Sequence[str]) -> frozenset[str]:
+    """Find the capitalised words that act: `Mara walks`, `Tom and Anna dance`."""
+    names: set[str] = set()
+    for text in texts:
+        for match in _ACTORS.finditer(text):
+            several = re.split(r",? (?:and|&) |, ", match["names"])
+            acts = match["verb"] in FINITE_ACTIONS or (len(several) > 1 and match["verb"] in BASE_ACTIONS)
+            if acts:
+                names.update(name for name in several if all(map(may_be_name, name.split())))
+    return frozenset(names)
+
+
+def _subjects(text: str, mentions: Sequence[Mention]) -> tuple[int, ...]:
+    """Those mentioned up to the first gap that is not a mere `and` or comma."""
+    subjects: list[int] = []
+    end = None
+    for mention in mentions:
+        if end is not None and not re.fullmatch(r",?\s*(?:and|&|with)?\s*", text[end : mention.start]):
+            break
+        subjects.extend(mention.figures)
+        end = mention.end
+    return tuple(subjects)
+
+
+class _Reader:
+    """Reads one text from left to right."""
+
+    def __init__(self, text: str, casting: Casting, names: frozenset[str]) -> None:
+        self._text = text
+        self._casting = casting
+        self._names = names
+        self._mentions: list[Mention] = []
+
+    def read(self) -> tuple[Mention, ...]:
+        self._read_new_name()
+        self._read_missing_subject()
+        quotations = [match.span() for match in QUOTATION.finditer(self._text)]
+        position = 0
+        while match := _WORD.search(self._text, position):
+            start = match.start()
+            position = (
+                self._read_apposition(start)
+                or self._read_name(start)
+                or self._read_noun(start)
+                or (not any(first < start < last for first, last in quotations) and self._read_pronoun(start))
+                or start + 1
+            )
+        return tuple(self._mentions)
+
+    def _read_missing_subject(self) -> None:
+        """`Looks out of the window.` goes on with whoever acted before."""
+        cue = _OPENING_CUE.match(self._text)
+        start = cue.end() if cue else 0
+        word = re.match(r"[A-Za-z]+", self._text[start:])
+        first = word[0].lower() if word else ""
+        if (
+            self._casting.subjects_before
+            and first in FINITE_ACTIONS | CONTINUOUS_ACTIONS
+            and first not in {"is", "has"}
+        ):
+            figures = self._casting.subjects_before
+            for index in figures:
+                self._casting.see(index)
+            self._mentions.append(Mention(start, start, figures, replaceable=first in FINITE_ACTIONS))
+
+    def _read_apposition(self, start: int) -> int:
+        """`Mara, a young woman in a red coat,` / `Pip the robot` / `Mara (red coat)`."""
+        match = _APPOSED.match(self._text, start) or _EPITHET.match(self._text, start)
+        if not match or _AFTER_PREPOSITION.search(self._text, 0, start):
+            return 0
+        if not all(
+            may_be_name(word) or is_title(word) for word in match["name"].split() if not word.endswith(".")
+        ):
+            return 0
+        noun = NOUN_PHRASE.match(self._text, match.end())
+        phrase = read_noun_phrase(noun) if noun and not noun["possessive"] else None
+        if not noun or not phrase:
+            return 0
+        end = noun.end()
+        if "," in match[0]:
+            closing = AFTER_APPOSITION.match(self._text, end)
+            if not closing:
+                return 0
+            end = closing.end()
+        return self._note(start, end, self._casting.name(match["name"], phrase))
+
+    def _read_name(self, start: int) -> int:
+        match = NAME_PHRASE.match(self._text, start)
+        if not match:
+            return 0
+        name = match["name"]
+        while name and not self._is_name(name, start):
+            name = name.rpartition(" ")[0]
+        if not name:
+            return 0
+        end = start + len(name)
+        inner = IN_BRACKETS.match(self._text, end)
+        looks = tidy(inner["inner"]) if inner else ""
+        figures = self._casting.name(name, description=looks)
+        if inner:
+            return self._note(start, inner.end(), figures)
+        if re.match(POSSESSIVE, self._text[end:]):
+            return self._note_owner(start, end, figures)
+        return self._note(start, self._learn_looks(end, figures[0]), figures)
+
+    def _is_name(self, name: str, start: int) -> bool:
+        words = name.split()
+        if len(words) > 1 and is_title(words[0]) and may_be_name(words[-1]):
+            return True
+        described = IN_BRACKETS.match(self._text, start + len(name)) is not None
+        known = name in self._names or self._casting.by_name(name) is not None
+        return (known or described) and all(may_be_name(word) or is_title(word) for word in words)
+
+    def _read_noun(self, start: int) -> int:
+        match = NOUN_PHRASE.match(self._text, start)
+        phrase = read_noun_phrase(match) if match else None
+        if not match or not phrase:
+            return self._read_whole_cast(start)
+        if not phrase.determiner and not (phrase.plural and start == 0):
+            return 0
+        if match["possessive"]:
+            return self._note_owner(start, match.start("possessive"), self._casting.noun(phrase))
+        figures = self._casting.everyone(f"{phrase.determiner} {phrase.head}") or self._casting.noun(phrase)
+        return self._note(start, self._learn_looks(match.end(), figures[0]), figures)
+
+    def _read_whole_cast(self, start: int) -> int:
+        match = _BOTH.match(self._text, start)
+        figures = self._casting.everyone(match[0]) if match else ()
+        return self._note(start, match.end(), figures) if match and figures else 0
+
+    def _read_pronoun(self, start: int) -> int:
+        match = PRONOUN.match(self._text, start)
+        if not match:
+            return 0
+        word, rest = match[0].lower(), self._text[match.end() :]
+        if word in {"his", "its", "their"} and not OF_THE_BODY.match(rest):
+            return 0
+        if word == "her" and re.match(r"\s+[a-z]", rest) and not OF_THE_BODY.match(rest):
+            return 0
+        if word == "it" and read_scene(" ".join(rest.split()[:4]), hints=False) != read_scene(""):
+            return 0
+        figures = self._casting.pronoun(word)
+        stands_alone = word in {"he", "she", "they", "it", "him", "them"}
+        if not figures:
+            return 0
+        return self._note(
+            start, self._learn_looks(match.end(), figures[0]), figures, replaceable=stands_alone
+        )
+
+    def _read_new_name(self) -> None:
+        """`Her name is Lina.`"""
+        if match := _NAME_IS.search(self._text):
+            for index in self._casting.pronoun(match["whose"]):
+                self._casting.rename(index, match["name"])
+
+    def _learn_looks(self, end: int, index: int) -> int:
+        """Remember what `Mara wears a red coat` tells; the words stay in the text."""
+        if match := WEARS.match(self._text, end):
+            self._casting.learn(
+                index, f"{'with' if match['verb'] in HAVING else 'in'} {tidy(match['looks'])}"
+            )
+        return end
+
+    def _note_owner(self, start: int, end: int, figures: tuple[int, ...]) -> int:
+        """`Mara's face` shows Mara; `Mara's house` need not."""
+        if OF_THE_BODY.match(self._text, end):
+            return self._note(start, end, figures, replaceable=False)
+        return end
+
+    def _note(self, start: int, end: int, figures: tuple[int, ...], *, replaceable: bool = True) -> int:
+        self._mentions.append(Mention(start, end, figures, replaceable))
+        return end

@@ -1,0 +1,100 @@
+"""Characters are recognised, described once, and found again by pronoun, kind or name."""
+
+import pytest
+
+from functions.keyframes.planners.casting import cast_story
+from functions.keyframes.planners.sentences import split_moments
+
+
+def cast(story: str) -> tuple[dict[str, str], list[list[str]]]:
+    figures, texts = cast_story([moment.text for moment in split_moments(story)])
+    shown = [[figures[index].name for index in text.figures] for text in texts]
+    return {figure.name: figure.description for figure in figures}, shown
+
+
+@pytest.mark.parametrize(
+    ("story", "name", "description"),
+    [
+        ("Mara, a young woman in a red coat, walks.", "Mara", "young woman in a red coat"),
+        ("An old fisherman named Tom mends a net.", "Tom", "old fisherman"),
+        ("Her brother Max runs.", "Max", "brother"),
+        ("Pip the robot wakes.", "Pip", "robot"),
+        ("MARA (30s, red coat) walks in.", "Mara", "30s, red coat"),
+        (
+            "Dr. Ana Silva, 45, a biologist with grey hair, reads.",
+            "Dr. Ana Silva",
+            "biologist with grey hair",
+        ),
+        ("A detective named Jack Stone waits.", "Jack Stone", "detective"),
+        ("Tom dances.", "Tom", ""),
+        ("An old fisherman sleeps.", "the old fisherman", "old fisherman"),
+        ("A girl with a yellow umbrella waits.", "the girl", "girl with a yellow umbrella"),
+        ("Two brothers play.", "the two brothers", "two brothers"),
+        ("A red fox runs.", "the red fox", "red fox"),
+        (
+            "A woman with black hair and a green scarf sings.",
+            "the woman",
+            "woman with black hair and a green scarf",
+        ),
+    ],
+)
+def test_a_character_is_described_by_the_words_given(story: str, name: str, description: str) -> None:
+    assert cast(story)[0] == {name: description}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "Rain falls over the fishing boats.",
+        "Lightning strikes the lighthouse.",
+        "A giant wave breaks over a pirate ship.",
+        "Suddenly, darkness falls.",
+        "In Paris, the lights go out.",
+        "The fisherman's hut burns.",
+        "It is raining.",
+    ],
+)
+def test_things_weather_and_places_are_no_characters(story: str) -> None:
+    assert cast(story)[1] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("story", "shown"),
+    [
+        (
+            "Mara, a woman, meets Tom, a man. He smiles. She waves to him.",
+            [["Mara", "Tom"], ["Tom"], ["Mara", "Tom"]],
+        ),
+        ("An old fisherman works. Rain falls. He rests.", [["the old fisherman"], [], ["the old fisherman"]]),
+        ("An old fisherman works. The fisherman rests.", [["the old fisherman"]] * 2),
+        ("A small white dog barks. The puppy runs.", [["the small white dog"]] * 2),
+        ("Tom and Anna dance. They kiss.", [["Tom", "Anna"]] * 2),
+        (
+            "A red fox meets a grey fox. The grey fox runs.",
+            [["the red fox", "the grey fox"], ["the grey fox"]],
+        ),
+        ("A monk prays. Another monk sings.", [["the monk"], ["the second monk"]]),
+        ("A girl walks. Looks around in fear.", [["the girl"]] * 2),
+        ("A girl cries. Close-up of her hands.", [["the girl"]] * 2),
+        ("A girl walks. Her name is Lina. Lina sings.", [["Lina"]] * 3),
+        ("Captain Reyes waits. The captain sings.", [["Captain Reyes"]] * 2),
+        ("Pip the robot wakes. It rains. It looks up.", [["Pip"], [], ["Pip"]]),
+    ],
+)
+def test_later_words_lead_back_to_the_same_character(story: str, shown: list[list[str]]) -> None:
+    assert cast(story)[1] == shown
+
+
+def test_the_same_character_told_anew_in_a_joined_text_is_not_another() -> None:
+    figures, texts = cast_story(["A red fox runs. A red fox sleeps."])
+    assert [figure.name for figure in figures] == ["the red fox"]
+    assert texts[0].figures == (0,)
+
+
+def test_looks_told_later_join_the_fixed_description() -> None:
+    described, _ = cast("Mara walks. She wears a red coat. Mara has short black hair.")
+    assert described == {"Mara": "red coat with short black hair"}
+
+
+def test_a_place_after_a_preposition_is_not_taken_for_a_name() -> None:
+    assert cast("In Oslo, an old man, alone, rows.")[0] == {"the old man": "old man"}
