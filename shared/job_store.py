@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import structlog
 from google.api_core import exceptions as google
 from google.cloud import firestore
 
@@ -21,6 +22,8 @@ from shared.domain.model import Record
 
 TIMEOUT_SECONDS = 2.0
 """Of every call. The client's default is to retry a dead store for more than four minutes."""
+
+log = structlog.get_logger()
 
 OUTAGE_PAUSE_SECONDS = 0.25
 """Between two tries of a patient caller while Firestore does not answer."""
@@ -126,7 +129,8 @@ class JobStore:
         while collisions < MAX_COLLISIONS:
             try:
                 return self._try_to_change(job_id, step, shots, receipt, is_retry=is_retry)
-            except (google.FailedPrecondition, google.Aborted, google.AlreadyExists):
+            except (google.FailedPrecondition, google.Aborted, google.AlreadyExists) as collision:
+                log.debug("store.collided", job_id=job_id, reason=type(collision).__name__)
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(collisions, 8)))  # noqa: S311 - jitter
                 collisions += 1
             except StoreUnavailable:
@@ -188,6 +192,7 @@ class JobStore:
         counters = write_changes(batch, documents, before, after, receipt)
         with _translated():
             results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
+        log.debug("store.committed", job_id=after.job.job_id, events=[event.name for event in after.news])
         counts = [result.integer_value for result in results[0].transform_results]
         counted = dict(zip(counters, counts, strict=False))
         return after.evolve(progress=after.progress.evolve(**counted), news=())

@@ -61,6 +61,10 @@ class MediaFacts(Record):
     """`frames / fps`."""
     steady: bool
     """Frame i is shown at `i / fps` after the first, the first is an I-frame, and no edit list hides any."""
+    clock: Fraction
+    """Seconds to one unit of a packet's timestamps."""
+    first_pts: int
+    """Timestamp of the first frame shown; clips need not begin at 0."""
     reorder_frames: int
     """How many frames decoding runs ahead of showing; above 0 where there are B-frames."""
     has_audio: bool
@@ -89,6 +93,8 @@ def probe(path: Path) -> MediaFacts:
             frames=timing.frames,
             duration_seconds=float(timing.frames / timing.fps),
             steady=timing.steady,
+            clock=timing.clock,
+            first_pts=timing.first_pts,
             reorder_frames=timing.reorder_frames,
             has_audio=bool(container.streams.audio),
             copy_key=_copy_key(context, timing.fps, stream.sample_aspect_ratio),
@@ -113,14 +119,19 @@ def decode_fully(path: Path) -> int:
 
 
 @contextmanager
-def open_media(path: Path) -> Iterator[InputContainer]:
+def open_media(path: Path, *, packets_only: bool = False) -> Iterator[InputContainer]:
     """Open a clip or video for reading.
+
+    Args:
+        packets_only: the pixel format is not wanted. To tell it, FFmpeg decodes the first frame, which takes
+            nine tenths of the time of opening.
 
     Raises:
         MediaCorrupt: it is missing, is no MP4, MOV, Matroska or WebM, or its index cannot be read.
     """
+    options = CONTAINERS | ({"skip_frame": "all"} if packets_only else {})
     try:
-        container = av.open(str(path), options=dict(CONTAINERS), metadata_errors="replace")
+        container = av.open(str(path), options=options, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise MediaCorrupt(f"{path.name} cannot be opened: {error.strerror}") from error
     with container:
@@ -168,7 +179,8 @@ def read_frames(container: InputContainer, stream: VideoStream) -> Iterator[Vide
         MediaCorrupt: a frame cannot be decoded.
     """
     name = Path(container.name).name
-    stream.thread_type = "AUTO"
+    if not stream.codec_context.is_open:  # it is when frames were read before, elsewhere in the file
+        stream.thread_type = "AUTO"
     try:
         for frame in container.decode(stream):
             if frame.is_corrupt:
@@ -210,6 +222,8 @@ class _Timing(NamedTuple):
     fps: Fraction
     frames: int
     steady: bool
+    clock: Fraction
+    first_pts: int
     reorder_frames: int
 
 
@@ -230,26 +244,28 @@ def _timing(container: InputContainer, stream: VideoStream) -> _Timing:
         raise MediaCorrupt(f"{name} has no frames")
     shown = sorted(decoding_order)
     rank = {pts: place for place, pts in enumerate(shown)}
-    fps, even = _rate(shown, stream, name)
+    clock = stream.time_base or Fraction(1)
+    fps, even = _rate(shown, clock, stream, name)
     return _Timing(
         fps=fps,
         frames=len(shown),
         steady=even and starts_with_i_frame and packets == len(shown),
+        clock=clock,
+        first_pts=shown[0],
         reorder_frames=max(place - rank[pts] for place, pts in enumerate(decoding_order)),
     )
 
 
-def _rate(shown: Sequence[int], stream: VideoStream, name: str) -> tuple[Fraction, bool]:
-    """Return the frame rate, and whether every frame keeps to it within one tick of the clip's clock."""
-    tick = stream.time_base or Fraction(1)
+def _rate(shown: Sequence[int], clock: Fraction, stream: VideoStream, name: str) -> tuple[Fraction, bool]:
+    """Return the frame rate, and whether every frame keeps to it within one unit of the clock."""
     steps = {later - earlier for earlier, later in pairwise(shown)}
     if len(steps) == 1 and min(steps) > 0:
-        return 1 / (steps.pop() * tick), True
+        return 1 / (steps.pop() * clock), True
     rates = [rate for rate in (stream.guessed_rate, stream.average_rate) if rate]
     if not rates:
         raise MediaCorrupt(f"{name} has no frame rate")
     for rate in rates:
-        if all(abs((pts - shown[0]) * tick - place / rate) <= tick for place, pts in enumerate(shown)):
+        if all(abs((pts - shown[0]) * clock - place / rate) <= clock for place, pts in enumerate(shown)):
             return rate, len(set(shown)) == len(shown)
     return rates[-1], False
 

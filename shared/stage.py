@@ -5,7 +5,8 @@ Knows neither a stage's craft nor HTTP. Every stage runs through `perform`.
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,6 +117,13 @@ class Assignment:
             self.services.objects.download(path, into)
         except ObjectMissing as error:
             raise MediaMissing(str(error), shot=shot) from error
+
+    @contextmanager
+    def generating(self, what: str) -> Iterator[None]:
+        """Log how long a generator ran: what is left of a job's time is orchestration."""
+        began = time.monotonic()
+        yield
+        log.info("generator.ran", what=what, seconds=round(time.monotonic() - began, 3))
 
     def commit(self, step: Step) -> None:
         """Commit a step of the work and enqueue what has become due by it.

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+import structlog
 from google.api_core import exceptions as google
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
@@ -17,6 +18,9 @@ TIMEOUT_SECONDS = 2.0
 
 DISPATCH_DEADLINE_SECONDS = 30 * 60
 """Longest run Cloud Tasks waits for. Source: google.cloud.tasks_v2.types.Task.dispatch_deadline."""
+
+
+log = structlog.get_logger()
 
 
 class Target(NamedTuple):
@@ -66,6 +70,7 @@ class TaskQueue:
             return False
         except google.GoogleAPICallError as error:
             raise QueueUnavailable(f"Cloud Tasks did not answer: {type(error).__name__}") from error
+        log.debug("task.enqueued", job_id=task.job_id, to=str(task.key), recheck=recheck)
         return True
 
     def exists(self, task: Task) -> bool:

@@ -23,7 +23,8 @@ def finalize_video(assignment: Assignment) -> None:
     with TemporaryDirectory(prefix="ttv-finalize-") as folder:
         video = Path(folder, "video.mp4")
         clips = _clips(assignment, Path(folder))
-        join(clips, video, _metadata(job), lambda _done: assignment.check())
+        with assignment.generating("video"):
+            join(clips, video, _metadata(job), lambda _done: assignment.check())
         duration = probe(video).duration_seconds
         _check_duration(duration, assignment.state)
         sheet = _sheet(assignment, Path(folder))

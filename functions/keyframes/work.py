@@ -47,10 +47,10 @@ def _draw(assignment: Assignment, shot: Shot) -> None:
     job, objects = assignment.state.job, assignment.services.objects
     path = naming.keyframe_path(job.job_id, shot.index)
     if not objects.exists(path):
-        backend = image_backend(job.config.image_model)
-        objects.put(
-            path, backend.draw(_request(assignment.state, shot), _references(assignment, shot)), "image/png"
-        )
+        backend, references = image_backend(job.config.image_model), _references(assignment, shot)
+        with assignment.generating("keyframe"):
+            keyframe = backend.draw(_request(assignment.state, shot), references)
+        objects.put(path, keyframe, "image/png")
     assignment.commit(
         lambda state, _now: keyframe_drawn(state, shot.index, path=path, token=assignment.token)
     )

@@ -27,7 +27,8 @@ def render_shot(assignment: Assignment) -> None:
     with TemporaryDirectory(prefix="ttv-render-") as folder:
         keyframe, clip = Path(folder, "keyframe.png"), Path(folder, "clip.mp4")
         assignment.fetch(shot.keyframe, keyframe, shot=shot.index)
-        video_backend(job.config.model).render(request, keyframe, clip, lambda _done: assignment.check())
+        with assignment.generating("clip"):
+            video_backend(job.config.model).render(request, keyframe, clip, lambda _done: assignment.check())
         _check(clip, request)
         assignment.services.objects.upload(path, clip, "video/mp4")
     assignment.commit(

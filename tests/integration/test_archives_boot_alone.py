@@ -16,8 +16,8 @@ from infra.local.process import ChildProcess
 
 IMPORT_ALL = """
 import importlib, pathlib
-for path in sorted(pathlib.Path(".").rglob("*.py")):
-    importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
+for path in ["main.py", *sorted(pathlib.Path("functions").rglob("*.py"))]:
+    importlib.import_module(".".join(pathlib.Path(path).with_suffix("").parts).removesuffix(".__init__"))
 """
 
 

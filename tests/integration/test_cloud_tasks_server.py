@@ -370,6 +370,19 @@ def test_queues_are_listed_and_deleted(client: tasks_v2.CloudTasksClient) -> Non
         client.get_queue(name=bench.queue)
 
 
+def test_last_attempt_of_a_deleted_queue_does_not_stop_its_successor(bench: Bench, worker: Worker) -> None:
+    answer = worker.hold(bench.path)
+    bench.create(worker.url, task_id="of-the-old-queue")
+    worker.next_request(bench.path)
+    bench.client.delete_queue(name=bench.queue)
+    bench.client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=bench.queue))
+    bench.create(
+        worker.url, task_id="of-the-new-queue", schedule_time=datetime.now(UTC) + timedelta(seconds=0.2)
+    )
+    answer.set()
+    assert worker.next_request(bench.path).body == b"of-the-new-queue"
+
+
 def test_refusals_carry_googles_codes(bench: Bench) -> None:
     with pytest.raises(exceptions.InvalidArgument, match="must be formatted"):
         bench.client.get_queue(name="nonsense")
@@ -392,7 +405,7 @@ def test_worker_that_is_silent_past_the_deadline_is_hung_up_on() -> None:
             schedule_time=now,
             dispatch_deadline=timedelta(milliseconds=50),
         ).dispatched(now)
-        outcome = asyncio.run(Delivery(FrontEnd({}), lambda: now)(task))
+        outcome = asyncio.run(asyncio.wait_for(Delivery(FrontEnd({}), lambda: now)(task), SOON))
         assert worker.hung_up.wait(SOON)
     assert outcome.no_answer == "DEADLINE_EXCEEDED"
     assert outcome.http_status == 504

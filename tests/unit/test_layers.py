@@ -16,6 +16,7 @@ ADAPTERS = {
     "object_store",
     "shutdown",
     "probe",
+    "typeface",
 }
 PURE = {
     *("collections", "dataclasses", "datetime", "enum", "hashlib", "re", "typing", "pydantic", "pydantic_core"),
