@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +31,9 @@ PICTURES = ("PNG", "JPEG", "WEBP")
 
 MAX_PICTURE_PIXELS = 40_000_000
 """A few kilobytes can unpack to gigabytes; decoded, this many pixels take 160 MB. 8K is 33 million."""
+
+COARSEST_CLOCK = Fraction(1, 1000)
+"""Seconds a frame may be off its time and still be meant for it: many files count in milliseconds."""
 
 UNREADABLE_PICTURE = (
     OSError,
@@ -190,17 +192,17 @@ def read_frames(container: InputContainer, stream: VideoStream) -> Iterator[Vide
         raise MediaCorrupt(f"{name} cannot be decoded to its end: {error.strerror}") from error
 
 
-def open_picture(source: Path | bytes) -> Image.Image:
+def open_picture(source: Path) -> Image.Image:
     """Decode a still, as RGB. Its `info` keeps what the file says about itself.
 
     Raises:
         MediaCorrupt: it is missing, no PNG, JPEG or WebP, damaged, or larger than `MAX_PICTURE_PIXELS`.
     """
     try:
-        picture = Image.open(BytesIO(source) if isinstance(source, bytes) else source, formats=PICTURES)
-        if picture.width * picture.height > MAX_PICTURE_PIXELS:
-            raise MediaCorrupt(f"a picture of {picture.width}x{picture.height} is too large to decode")
-        picture.load()
+        with Image.open(source, formats=PICTURES) as picture:
+            if picture.width * picture.height > MAX_PICTURE_PIXELS:
+                raise MediaCorrupt(f"a picture of {picture.width}x{picture.height} is too large to decode")
+            picture.load()
     except UNREADABLE_PICTURE as error:
         raise MediaCorrupt(f"the picture cannot be decoded: {type(error).__name__}") from error
     return picture if picture.mode == "RGB" else picture.convert("RGB")
@@ -257,17 +259,19 @@ def _timing(container: InputContainer, stream: VideoStream) -> _Timing:
 
 
 def _rate(shown: Sequence[int], clock: Fraction, stream: VideoStream, name: str) -> tuple[Fraction, bool]:
-    """Return the frame rate, and whether every frame keeps to it within one unit of the clock."""
+    """Return the frame rate, and whether every frame keeps to it."""
     steps = {later - earlier for earlier, later in pairwise(shown)}
-    if len(steps) == 1 and min(steps) > 0:
-        return 1 / (steps.pop() * clock), True
-    rates = [rate for rate in (stream.guessed_rate, stream.average_rate) if rate]
-    if not rates:
+    if 0 in steps or not (steps or stream.average_rate):
         raise MediaCorrupt(f"{name} has no frame rate")
-    for rate in rates:
-        if all(abs((pts - shown[0]) * clock - place / rate) <= clock for place, pts in enumerate(shown)):
-            return rate, len(set(shown)) == len(shown)
-    return rates[-1], False
+    if len(steps) <= 1:
+        return (1 / (steps.pop() * clock) if steps else stream.average_rate or Fraction(1)), True
+    measured = (len(shown) - 1) / ((shown[-1] - shown[0]) * clock)
+    for rate in (Fraction(round(measured)), Fraction(1000 * round(measured * 1001 / 1000), 1001), measured):
+        if rate and all(
+            abs((pts - shown[0]) * clock - place / rate) <= COARSEST_CLOCK for place, pts in enumerate(shown)
+        ):
+            return rate, True
+    return measured, False
 
 
 def _copy_key(context: VideoCodecContext, fps: Fraction, pixel_shape: Fraction | None) -> str:

@@ -14,7 +14,7 @@ from shared import wiring
 from shared.domain.errors import Unavailable
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Of any request, whether its length is declared or chunked."""
+"""A body must be shorter, whether its length is declared or it is chunked."""
 
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 """Source: https://www.w3.org/TR/trace-context/#traceparent-header"""

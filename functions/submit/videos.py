@@ -121,8 +121,11 @@ def _json_object() -> dict[str, Any]:
     """
     if flask.request.mimetype != "application/json":
         flask.abort(415, "send the body as Content-Type: application/json")
+    data = flask.request.get_data()
+    if len(data) >= flask.current_app.config["MAX_CONTENT_LENGTH"]:
+        flask.abort(413)  # werkzeug cuts a chunked body at the limit without saying so
     try:
-        body = json.loads(flask.request.get_data())
+        body = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise MalformedBody(f"the body is not JSON: {type(error).__name__}") from error
     if not isinstance(body, dict):

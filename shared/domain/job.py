@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field
 
+from shared.domain.errors import NotFound
 from shared.domain.generation import GenerationConfig, Layer
 from shared.domain.model import Record
 from shared.domain.plan import Character
@@ -243,7 +244,7 @@ class JobState(Record):
         """Return the piece of work `key` names.
 
         Raises:
-            KeyError: that shot is not loaded, or does not exist.
+            NotFound: that shot is not loaded, or does not exist.
         """
         match key.stage:
             case Stage.KEYFRAMES:
@@ -254,7 +255,7 @@ class JobState(Record):
                 for shot in self.shots:
                     if shot.index == key.shot:
                         return shot
-                raise KeyError(f"shot {key.shot}")
+                raise NotFound(f"there is no shot {key.shot}")
 
     def with_work(self, key: WorkKey, work: Work) -> Self:
         """Return the state with that piece of work replaced."""

@@ -1,6 +1,9 @@
 """Lets a test hold tasks back, lose them, and look whether they are there."""
 
+from datetime import datetime
+
 import grpc
+from google.api_core.exceptions import NotFound
 from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
@@ -25,11 +28,20 @@ class Queues:
         self._client.resume_queue(name=self._queue(stage))
 
     def lose(self, task: Task) -> None:
-        name = task_name(task.job_id, task.key, task.generation, task.step)
-        self._client.delete_task(name=f"{self._queue(task.stage)}/tasks/{name}")
+        self._client.delete_task(name=self._name(task))
 
-    def waiting(self, stage: Stage) -> int:
-        return len(list(self._client.list_tasks(parent=self._queue(stage))))
+    def holds(self, task: Task, recheck_at: datetime | None = None) -> bool:
+        """Tell whether a task, or the recheck of it at that time, is waiting or running."""
+        try:
+            self._client.get_task(name=self._name(task, recheck_at))
+        except NotFound:
+            return False
+        return True
+
+    def _name(self, task: Task, recheck_at: datetime | None = None) -> str:
+        recheck = recheck_at.isoformat() if recheck_at else ""
+        name = task_name(task.job_id, task.key, task.generation, task.step, recheck)
+        return f"{self._queue(task.stage)}/tasks/{name}"
 
     def _queue(self, stage: Stage) -> str:
         return self._client.queue_path(*self._at, stage)

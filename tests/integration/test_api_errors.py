@@ -109,7 +109,7 @@ def test_a_chunked_body_over_the_limit_is_refused_too(stack: LocalStack, api_key
         assert connection.recv(12) == b"HTTP/1.1 413"
 
 
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer ttv_unknown"])
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Basic eDp5", "Bearer ttv_unknown"])
 def test_without_a_known_key_nothing_is_told(stack: LocalStack, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     for method, path in (

@@ -13,6 +13,7 @@ from infra.local.functions import function_launch
 from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
+from shared.settings import Settings
 
 IMPORT_ALL = """
 import importlib, pathlib
@@ -36,7 +37,9 @@ def test_an_archive_boots_with_only_its_own_requirements(stage: str, tmp_path: P
     run(python, "-c", IMPORT_ALL, folder=root)
     port = reserve_port().release()
     launch = function_launch(stage, stage, root, port, {})
-    alone = {"PATH": "/usr/bin:/bin", "THREADS": "2", "WORKERS": "1"}
+    required = [name for name, field in Settings.model_fields.items() if field.is_required()]
+    settings = {name.upper(): "none" for name in required}
+    alone = {"PATH": "/usr/bin:/bin", "THREADS": "2", "WORKERS": "1", **settings}
     command = (str(python), *(part for part in launch.command[1:] if part != "-S"))
     guardian = Guardian()
     process = ChildProcess(

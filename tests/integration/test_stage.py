@@ -9,6 +9,7 @@ from shared.domain.job import JobState, Stage, Status, WorkKey
 from shared.domain.messages import Task
 from shared.domain.transitions import claim, keyframe_drawn, save_plan
 from shared.job_store import ALL, JobStore
+from shared.stage import RECHECK_MARGIN
 from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 from tests.unit.jobs import KEYFRAMES, LEASE, a_plan
@@ -65,11 +66,12 @@ def test_a_delivery_while_another_works_waits_for_the_end_of_its_lease(
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
     video_id = api.create(seconds=4)
-    leased_elsewhere(api.store, video_id)
-    task = first_task(api.store, video_id).model_dump_json()
-    before = queues.waiting(Stage.KEYFRAMES)
-    assert [deliver(stack, task).json() for _ in range(3)] == [{"outcome": "waiting"}] * 3
-    assert queues.waiting(Stage.KEYFRAMES) == before + 1  # however many wait, one recheck
+    lease = leased_elsewhere(api.store, video_id).keyframes.lease
+    assert lease is not None
+    task = first_task(api.store, video_id)
+    answers = [deliver(stack, task.model_dump_json()).json() for _ in range(3)]
+    assert answers == [{"outcome": "waiting"}] * 3
+    assert queues.holds(task, recheck_at=lease.expires_at + RECHECK_MARGIN)
     assert api.store.load(video_id).state.keyframes.attempt == 1  # waiting is none
     api.http.post(f"/v1/videos/{video_id}/cancel")
 
@@ -81,7 +83,6 @@ def test_a_delivery_after_the_work_is_done_enqueues_what_is_due(
     queues.pause(Stage.RENDER)
     video_id = api.create()
     task = first_task(api.store, video_id).model_dump_json()
-    before = queues.waiting(Stage.RENDER)
     leased_elsewhere(api.store, video_id, "dies before it enqueues")
     api.store.change(
         video_id, lambda s, _: save_plan(s, a_plan(2), token="dies before it enqueues"), shots=ALL
@@ -93,7 +94,9 @@ def test_a_delivery_after_the_work_is_done_enqueues_what_is_due(
             shots=ALL,
         )
     assert deliver(stack, task).json() == {"outcome": "obsolete"}
-    assert queues.waiting(Stage.RENDER) == before + 2
+    due = due_tasks(api.store.load(video_id, shots=ALL).state)
+    assert [str(each.task.key) for each in due] == ["render/0", "render/1"]
+    assert all(queues.holds(each.task) for each in due)
     api.http.post(f"/v1/videos/{video_id}/cancel")
 
 

@@ -19,7 +19,17 @@ ADAPTERS = {
     "typeface",
 }
 PURE = {
-    *("collections", "dataclasses", "datetime", "enum", "hashlib", "re", "typing", "pydantic", "pydantic_core"),
+    *(
+        "collections",
+        "dataclasses",
+        "datetime",
+        "enum",
+        "hashlib",
+        "re",
+        "typing",
+        "pydantic",
+        "pydantic_core",
+    ),
     *("fractions", "itertools", "math", "functools", "string"),
 }
 

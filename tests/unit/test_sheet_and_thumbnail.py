@@ -1,0 +1,175 @@
+"""The still that stands for a video, and the page with all its keyframes."""
+
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from functions.finalize.lettering import Lettering
+from functions.finalize.sheet import MARGIN, WIDTH, Panel, storyboard_sheet
+from functions.finalize.thumbnail import thumbnail
+from shared.domain.errors import MediaCorrupt
+from shared.domain.naming import CAPTION_STRIP_KEY
+
+Colour = tuple[int, int, int]
+
+RED, GREEN, BLUE, BLACK = (200, 30, 30), (30, 160, 30), (30, 30, 200), (0, 0, 0)
+
+
+def a_video(folder: Path, scenes: list[Colour | None], size: tuple[int, int] = (96, 64)) -> Path:
+    """Make a video of 12 frames a scene: a coloured square on white; None is black throughout."""
+    path = folder / "video.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.codec_context.colorspace, stream.codec_context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        for place in range(12 * len(scenes)):
+            colour = scenes[place // 12]
+            pixels = np.full((size[1], size[0], 3), 255 if colour else 0, np.uint8)
+            pixels[size[1] // 4 : -size[1] // 4, size[0] // 4 : -size[0] // 4] = colour or BLACK
+            frame = VideoFrame.from_ndarray(pixels).reformat(
+                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            )
+            frame.pts, frame.time_base = place, Fraction(1, 12)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def a_keyframe(folder: Path, colour: Colour, name: str, *, caption_rows: int = 0) -> Path:
+    picture, chunks = Image.new("RGB", (192, 108), colour), PngInfo()
+    if caption_rows:
+        picture.paste("white", (0, 108 - caption_rows, 192, 108))
+        chunks.add_text(CAPTION_STRIP_KEY, str(caption_rows))
+    picture.save(folder / name, pnginfo=chunks)
+    return folder / name
+
+
+def opened(encoded: bytes) -> Image.Image:
+    return Image.open(BytesIO(encoded)).convert("RGB")
+
+
+def has_colour(picture: Image.Image, colour: Colour) -> bool:
+    return bool((np.asarray(picture) == colour).all(axis=2).any())
+
+
+def test_thumbnail_is_a_jpeg_of_a_frame_a_third_in(tmp_path: Path) -> None:
+    encoded = thumbnail(a_video(tmp_path, [RED, GREEN, BLUE]))
+    assert encoded[:2] == b"\xff\xd8"
+    picture = opened(encoded)
+    assert picture.size == (96, 64)
+    assert np.allclose(picture.getpixel((48, 32)), GREEN, atol=8)
+
+
+def test_thumbnail_is_at_most_640_wide_and_keeps_its_shape(tmp_path: Path) -> None:
+    assert opened(thumbnail(a_video(tmp_path, [RED], (1280, 720)))).size == (640, 360)
+
+
+def test_thumbnail_passes_over_a_dark_moment(tmp_path: Path) -> None:
+    picture = opened(thumbnail(a_video(tmp_path, [RED, None, None, None, BLUE, BLUE])))
+    assert np.allclose(picture.getpixel((48, 32)), RED, atol=8)
+
+
+def test_thumbnail_of_a_dark_video_is_dark(tmp_path: Path) -> None:
+    assert np.asarray(opened(thumbnail(a_video(tmp_path, [None])))).max() < 10
+
+
+def test_thumbnail_of_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "video.mp4").write_bytes(b"not a video")
+    with pytest.raises(MediaCorrupt):
+        thumbnail(tmp_path / "video.mp4")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 13, 40])
+def test_sheet_shows_every_keyframe(tmp_path: Path, count: int) -> None:
+    colours = [(40 + 5 * place, 250 - 5 * place, 90) for place in range(count)]
+    panels = [
+        Panel(
+            keyframe=a_keyframe(tmp_path, colour, f"{place}.png"), caption=f"Shot {place}", seconds=place + 1
+        )
+        for place, colour in enumerate(colours)
+    ]
+    encoded = storyboard_sheet("A title", panels)
+    assert encoded[:4] == b"\x89PNG"
+    sheet = opened(encoded)
+    assert sheet.width == WIDTH
+    assert all(has_colour(sheet, colour) for colour in colours)
+
+
+def test_sheet_reads_from_left_to_right_and_down(tmp_path: Path) -> None:
+    colours = [RED, GREEN, BLUE, (200, 200, 30)]
+    panels = [
+        Panel(keyframe=a_keyframe(tmp_path, colour, f"{place}.png"), caption="", seconds=5)
+        for place, colour in enumerate(colours)
+    ]
+    pixels = np.asarray(opened(storyboard_sheet("", panels)))
+    corners = [tuple(np.argwhere((pixels == colour).all(axis=2))[0]) for colour in colours]
+    assert corners == sorted(corners)
+    assert corners[0][1] == corners[2][1] == MARGIN
+
+
+def test_sheet_cuts_off_the_keyframes_own_caption(tmp_path: Path) -> None:
+    keyframe = a_keyframe(tmp_path, BLUE, "0.png", caption_rows=20)
+    sheet = opened(storyboard_sheet("", [Panel(keyframe=keyframe, caption="", seconds=5)]))
+    assert not has_colour(sheet, (255, 255, 255))
+
+
+def test_sheet_has_no_letters_outside_its_margins(tmp_path: Path) -> None:
+    word = "W" * 400
+    panels = [Panel(keyframe=a_keyframe(tmp_path, BLUE, "0.png"), caption=word, seconds=5)] * 7
+    pixels = np.asarray(opened(storyboard_sheet(word, panels)))
+    for edge in (
+        pixels[:, : MARGIN - 1],
+        pixels[:, -MARGIN + 1 :],
+        pixels[: MARGIN // 2],
+        pixels[-MARGIN // 2 :],
+    ):
+        assert (edge == pixels[0, 0]).all()
+
+
+@pytest.mark.parametrize("broken", [b"", b"not a picture", None])
+def test_sheet_names_the_shot_whose_keyframe_is_corrupt(tmp_path: Path, broken: bytes | None) -> None:
+    panels = [
+        Panel(keyframe=a_keyframe(tmp_path, RED, f"{place}.png"), caption="", seconds=5) for place in range(3)
+    ]
+    if broken is None:
+        panels[2].keyframe.unlink()
+    else:
+        panels[2].keyframe.write_bytes(broken)
+    with pytest.raises(MediaCorrupt) as caught:
+        storyboard_sheet("A title", panels)
+    assert caught.value.shot == 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(text=st.text(st.characters(), max_size=200))
+def test_any_text_can_be_drawn(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    folder = tmp_path_factory.mktemp("sheet")
+    panel = Panel.model_construct(keyframe=a_keyframe(folder, RED, "0.png"), caption=text, seconds=5)
+    storyboard_sheet(text, [panel])
+
+
+@given(text=st.text(max_size=300), width=st.integers(60, 600), lines=st.integers(1, 3))
+def test_wrapped_lines_fit(text: str, width: int, lines: int) -> None:
+    lettering = Lettering(20)
+    wrapped = lettering.wrap(text, width, lines=lines)
+    assert len(wrapped) <= lines
+    assert all(lettering.width(line) <= width for line in wrapped)
+
+
+def test_text_that_does_not_fit_ends_in_an_ellipsis() -> None:
+    assert Lettering(20).wrap("one two three four five six seven", 120, lines=1)[0].endswith("…")
+    assert Lettering(20).wrap("one two", 200, lines=1) == ["one two"]
+
+
+def test_letters_the_font_lacks_become_what_is_closest() -> None:
+    assert Lettering(20).wrap("Größe, naïve—café 🚢 sea 光", 600, lines=1) == ["Grosse, naive-café sea"]
