@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import requests
 from google.api_core import exceptions as google
 from google.cloud.storage import Bucket
+from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from shared.domain.errors import ObjectMissing, ObjectStoreUnavailable
@@ -93,7 +94,7 @@ def _translated(path: str) -> Iterator[None]:
         yield
     except google.NotFound as error:
         raise ObjectMissing(path) from error
-    except (google.GoogleAPICallError, google.RetryError, requests.RequestException) as error:
+    except (google.GoogleAPIError, requests.RequestException, InvalidResponse, DataCorruption) as error:
         raise ObjectStoreUnavailable(f"Cloud Storage did not answer: {type(error).__name__}") from error
 
 

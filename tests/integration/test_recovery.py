@@ -6,6 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
 
 from infra.local.stack import LocalStack
 from shared.domain import naming
@@ -46,6 +48,13 @@ def readable_links(pid: int) -> list[Path]:
         return [link for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
     except FileNotFoundError:
         return []
+
+
+@pytest.fixture
+def bucket(stack: LocalStack) -> storage.Bucket:
+    endpoint = {"api_endpoint": stack.environment["STORAGE_EMULATOR_HOST"]}
+    client = storage.Client(project="any", credentials=AnonymousCredentials(), client_options=endpoint)
+    return client.bucket(stack.environment["TTV_BUCKET"])
 
 
 def assert_right_video(api: Api, video_id: str, seconds: int, folder: Path) -> None:
@@ -118,7 +127,7 @@ def test_a_completed_video_cannot_be_cancelled(api: Api) -> None:
 @pytest.mark.parametrize(("harm", "code"), [("remove", "media_missing"), ("corrupt", "media_corrupt")])
 @pytest.mark.parametrize("media", ["keyframe", "clip"])
 def test_lost_or_corrupt_media_fails_the_job_naming_the_shot(
-    stack: LocalStack, api: Api, queues: Queues, media: str, harm: str, code: str
+    bucket: storage.Bucket, api: Api, queues: Queues, media: str, harm: str, code: str
 ) -> None:
     stage, ready = {
         "keyframe": (Stage.RENDER, ShotStatus.DRAWN),
@@ -132,11 +141,11 @@ def test_lost_or_corrupt_media_fails_the_job_naming_the_shot(
         what=f"every shot to be {ready}",
     )
     path = {"keyframe": naming.keyframe_path, "clip": naming.clip_path}[media](video_id, 1)
-    stored = stack.folder.storage / stack.environment["TTV_BUCKET"] / path
+    stored = bucket.blob(path)
     if harm == "remove":
-        stored.unlink()
+        stored.delete()
     else:
-        stored.write_bytes(b"not what it was" * 100)
+        stored.upload_from_string(b"not what it was" * 100)
     queues.resume(stage)
     video = api.finished(video_id)
     assert video["status"] == "failed"

@@ -58,8 +58,8 @@ def opened(encoded: bytes) -> Image.Image:
     return Image.open(BytesIO(encoded)).convert("RGB")
 
 
-def has_colour(picture: Image.Image, colour: Colour) -> bool:
-    return bool((np.asarray(picture) == colour).all(axis=2).any())
+def colours_in(picture: Image.Image) -> set[object]:
+    return {colour for _, colour in picture.getcolors(picture.width * picture.height) or ()}
 
 
 def test_thumbnail_is_a_jpeg_of_a_frame_a_third_in(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_thumbnail_is_a_jpeg_of_a_frame_a_third_in(tmp_path: Path) -> None:
     assert encoded[:2] == b"\xff\xd8"
     picture = opened(encoded)
     assert picture.size == (96, 64)
-    assert np.allclose(picture.getpixel((48, 32)), GREEN, atol=8)
+    assert np.allclose(np.asarray(picture)[32, 48], GREEN, atol=8)
 
 
 def test_thumbnail_is_at_most_640_wide_and_keeps_its_shape(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_thumbnail_is_at_most_640_wide_and_keeps_its_shape(tmp_path: Path) -> No
 
 def test_thumbnail_passes_over_a_dark_moment(tmp_path: Path) -> None:
     picture = opened(thumbnail(a_video(tmp_path, [RED, None, None, None, BLUE, BLUE])))
-    assert np.allclose(picture.getpixel((48, 32)), RED, atol=8)
+    assert np.allclose(np.asarray(picture)[32, 48], RED, atol=8)
 
 
 def test_thumbnail_of_a_dark_video_is_dark(tmp_path: Path) -> None:
@@ -93,16 +93,14 @@ def test_thumbnail_of_what_is_no_video_is_refused(tmp_path: Path) -> None:
 def test_sheet_shows_every_keyframe(tmp_path: Path, count: int) -> None:
     colours = [(40 + 5 * place, 250 - 5 * place, 90) for place in range(count)]
     panels = [
-        Panel(
-            keyframe=a_keyframe(tmp_path, colour, f"{place}.png"), caption=f"Shot {place}", seconds=place + 1
-        )
+        Panel(keyframe=a_keyframe(tmp_path, colour, f"{place}.png"), caption=f"Shot {place}", seconds=5)
         for place, colour in enumerate(colours)
     ]
     encoded = storyboard_sheet("A title", panels)
     assert encoded[:4] == b"\x89PNG"
     sheet = opened(encoded)
     assert sheet.width == WIDTH
-    assert all(has_colour(sheet, colour) for colour in colours)
+    assert colours_in(sheet) > set(colours)
 
 
 def test_sheet_reads_from_left_to_right_and_down(tmp_path: Path) -> None:
@@ -120,20 +118,16 @@ def test_sheet_reads_from_left_to_right_and_down(tmp_path: Path) -> None:
 def test_sheet_cuts_off_the_keyframes_own_caption(tmp_path: Path) -> None:
     keyframe = a_keyframe(tmp_path, BLUE, "0.png", caption_rows=20)
     sheet = opened(storyboard_sheet("", [Panel(keyframe=keyframe, caption="", seconds=5)]))
-    assert not has_colour(sheet, (255, 255, 255))
+    assert (255, 255, 255) not in colours_in(sheet)
 
 
 def test_sheet_has_no_letters_outside_its_margins(tmp_path: Path) -> None:
     word = "W" * 400
     panels = [Panel(keyframe=a_keyframe(tmp_path, BLUE, "0.png"), caption=word, seconds=5)] * 7
     pixels = np.asarray(opened(storyboard_sheet(word, panels)))
-    for edge in (
-        pixels[:, : MARGIN - 1],
-        pixels[:, -MARGIN + 1 :],
-        pixels[: MARGIN // 2],
-        pixels[-MARGIN // 2 :],
-    ):
-        assert (edge == pixels[0, 0]).all()
+    left, right = pixels[:, : MARGIN - 1], pixels[:, -MARGIN + 1 :]
+    top, bottom = pixels[: MARGIN // 2], pixels[-MARGIN // 2 :]
+    assert all((edge == pixels[0, 0]).all() for edge in (left, right, top, bottom))
 
 
 @pytest.mark.parametrize("broken", [b"", b"not a picture", None])
@@ -172,4 +166,4 @@ def test_text_that_does_not_fit_ends_in_an_ellipsis() -> None:
 
 
 def test_letters_the_font_lacks_become_what_is_closest() -> None:
-    assert Lettering(20).wrap("Größe, naïve—café 🚢 sea 光", 600, lines=1) == ["Grosse, naive-café sea"]
+    assert Lettering(20).wrap("Größe, naïve—café 🚢 sea 光", 600, lines=1) == ["Grosse, naive-cafe sea"]
