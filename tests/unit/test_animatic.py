@@ -167,6 +167,14 @@ def test_nothing_beyond_the_picture_is_ever_shown(move: Move) -> None:
         assert frame.min() >= 234
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_first_and_last_view_can_be_cut_whatever_the_rounding(seed: int) -> None:
+    for move in Move:
+        travel = plan_travel(move, seed)
+        still = Still(a_picture(), caption_rows=0, width=WIDTH, height=HEIGHT, travel=travel)
+        assert {still.frame(travel.at(progress)).width for progress in (0.0, 1.0)} == {WIDTH}
+
+
 @pytest.mark.parametrize("rows", [1, 20, 21, 54])
 def test_caption_stays_still_while_the_picture_moves(rows: int) -> None:
     picture = a_picture()
@@ -256,7 +264,7 @@ def test_keyframe_that_cannot_be_decoded_is_corrupt(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(8000, 5001), (10000, 10000), (20000, 20000)])
 def test_decompression_bomb_is_refused_before_it_unpacks(tmp_path: Path, size: tuple[int, int]) -> None:
     (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + png_header(*size))
-    with pytest.raises(MediaCorrupt):
+    with pytest.raises(MediaCorrupt, match=r"too large|DecompressionBomb"):
         render(tmp_path, tmp_path / "bomb.png")
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -248,6 +249,17 @@ def test_clip_of_another_shape_gets_black_bars_and_keeps_its_colours(
     assert abs(last[8, 40:56].mean() - 70) < 6
 
 
+def test_colours_of_clips_that_do_not_tell_their_colour_space_are_kept(
+    tmp_path: Path, a_clip: ClipMaker
+) -> None:
+    clips = [a_clip(), a_clip(fps=24)]
+    assert join(clips, tmp_path / "video.mp4", {}, no_tick).normalised is not None
+    with av.open(str(clips[0])) as before, av.open(str(tmp_path / "video.mp4")) as after:
+        was, now = (list(it.decode(video=0))[13].to_ndarray().astype(int) for it in (before, after))
+    assert was[64:].std() > 8
+    assert abs(was - now).mean() < 1
+
+
 def test_audio_is_left_out_and_named(tmp_path: Path, a_clip: ClipMaker) -> None:
     clips = [a_clip(), a_clip(audio=True)]
     assert probe(clips[1]).has_audio
@@ -260,6 +272,12 @@ def cut_short(whole: bytes) -> bytes:
     return whole[: len(whole) - 300]
 
 
+def cut_between_frames(whole: bytes) -> bytes:
+    with av.open(BytesIO(whole), "r") as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.pos is not None]
+    return whole[: max(places)]
+
+
 def without_content(whole: bytes) -> bytes:
     return b""
 
@@ -268,7 +286,7 @@ def other_content(whole: bytes) -> bytes:
     return b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n"
 
 
-@pytest.mark.parametrize("damage", [cut_short, without_content, other_content])
+@pytest.mark.parametrize("damage", [cut_short, cut_between_frames, without_content, other_content])
 @pytest.mark.parametrize("movflags", ["", "+faststart"])
 def test_clip_that_cannot_be_read_is_named(
     tmp_path: Path, a_clip: ClipMaker, damage: Callable[[bytes], bytes], movflags: str

@@ -82,6 +82,15 @@ def test_the_caption_is_legible() -> None:
     assert (np.abs(blank.astype(int) - written) > 150).sum() > 600
 
 
+def test_accents_are_written_and_unknown_scripts_left_out() -> None:
+    plain, accented, mixed, empty, unknown = (
+        split(draw("wide shot", caption))[1] for caption in ("Zoe", "Zoé", "Zoe 漢字", "", "漢字")
+    )
+    assert plain != accented
+    assert plain == mixed
+    assert empty == unknown
+
+
 def test_a_long_caption_keeps_its_margin() -> None:
     image = draw("wide shot", "The old fisherman watches the storm " * 30, 640, 360)
     strip = np.asarray(image)[-int(image.info[CAPTION_STRIP_KEY]) :].astype(int)

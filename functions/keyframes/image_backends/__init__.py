@@ -42,7 +42,6 @@ class ImageBackend(Protocol):
         ...
 
 
-
 def image_backend(name: str) -> ImageBackend:
     """Return the backend a job's configuration names. Media libraries are loaded only here.
 

@@ -1,0 +1,209 @@
+"""Paints one shot: sky, place, weather, figures, grading. It must not know requests or captions."""
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from functions.keyframes.image_backends.storyboard import chance
+from functions.keyframes.image_backends.storyboard.backdrop import Backdrop
+from functions.keyframes.image_backends.storyboard.canvas import Canvas
+from functions.keyframes.image_backends.storyboard.cast import Figure, draw_figure
+from functions.keyframes.image_backends.storyboard.colour import RGB, mix, tint
+from functions.keyframes.image_backends.storyboard.geometry import limb
+from functions.keyframes.image_backends.storyboard.light import Light, light_for
+from functions.keyframes.image_backends.storyboard.places import PAINTERS
+from functions.keyframes.image_backends.storyboard.places.room import lamp_share
+from functions.keyframes.image_backends.storyboard.pose import Action
+from functions.keyframes.image_backends.storyboard.props import FLAME, PROPS
+from functions.keyframes.image_backends.storyboard.raster import Veil, draw_sketch
+from functions.keyframes.image_backends.storyboard.shot import Shot, view_of
+from functions.keyframes.image_backends.storyboard.sky import paint_sky
+from functions.keyframes.image_backends.storyboard.staging import Placed, arrange
+from functions.keyframes.image_backends.storyboard.weather import paint_falling, paint_fog
+from functions.keyframes.scene import Framing, Place, Weather
+
+SOFTNESS = {Framing.WIDE: 1, Framing.MEDIUM: 2, Framing.CLOSE_UP: 4}
+"""How many times smaller the place is painted: the nearer the camera, the softer what is behind."""
+
+STREET_LIGHT = {Place.CITY: 0.4, Place.HARBOUR: 0.22}
+"""Share of lamplight on figures outdoors, when lamps are lit."""
+
+EXPOSURE = {Framing.WIDE: 0.0, Framing.MEDIUM: 0.14, Framing.CLOSE_UP: 0.24}
+"""How much brighter figures are shown after dark, the nearer they are."""
+
+DETAILED_HEAD = 34
+"""Pixels of a head from which faces get features."""
+
+LAMPLIGHT: RGB = (255, 190, 112)
+
+VIGNETTE = 0.2
+"""Darkening of the corners, 0.0-1.0."""
+
+
+def paint(shot: Shot, width: int, height: int) -> Image.Image:
+    """Return the picture: (height, width) RGB."""
+    light = light_for(shot.time_of_day, shot.weather)
+    source_x = _source_x(shot, width / height)
+    figures = _figures(shot, width, height)
+    canvas = Canvas(width, height)
+    canvas.image = _paint_place(shot, light, source_x, width, height)
+    backdrop = Backdrop(canvas, view_of(shot, width, height), light, source_x, shot.job)
+    placed = arrange(
+        figures,
+        shot.framing,
+        width,
+        height,
+        facing=shot.facing,
+        indoors=shot.place is Place.ROOM,
+        marching=shot.action in {Action.WALKING, Action.RUNNING},
+    )
+    for one in placed:
+        _paint_figure(canvas, shot, light, source_x, one)
+    if shot.place is not Place.ROOM:
+        paint_fog(backdrop, ahead=True)
+        paint_falling(canvas, light, chance.stream(*shot.own, "falling"))
+    _darken_corners(canvas)
+    return canvas.image
+
+
+def _source_x(shot: Shot, aspect: float) -> float:
+    """Where the sun or moon stands: the same in all shots of a place, within the narrowest picture."""
+    random = chance.stream(*shot.job, "source")
+    side = -1 if random.uniform() < 0.5 else 1
+    return side * min(0.62, aspect * 0.5 * 0.75) * float(random.uniform(0.55, 1.0))
+
+
+def _paint_place(shot: Shot, light: Light, source_x: float, width: int, height: int) -> Image.Image:
+    softness = SOFTNESS[shot.framing] if shot.cast or (shot.prop and not _is_afloat(shot)) else 1
+    canvas = Canvas(max(8, width // softness), max(8, height // softness))
+    backdrop = Backdrop(canvas, view_of(shot, canvas.width, canvas.height), light, source_x, shot.job)
+    if shot.place is not Place.ROOM:
+        paint_sky(backdrop)
+    PAINTERS[shot.place](backdrop)
+    if _is_afloat(shot) or (shot.cast and shot.framing is not Framing.CLOSE_UP):
+        _paint_prop_behind(backdrop, shot)
+    if shot.place is not Place.ROOM:
+        paint_fog(backdrop, ahead=False)
+    if softness > 2:
+        canvas.image = canvas.image.filter(ImageFilter.GaussianBlur(height / 180))
+    if softness == 1:
+        return canvas.image
+    return canvas.image.resize((width, height), Image.Resampling.BICUBIC)
+
+
+PROP_SIZES = {
+    "lighthouse": (0.3, 0.7),
+    "boat": (0.4, 0.8),
+    "house": (0.36, 1.0),
+    "tree": (0.5, 1.5),
+    "pine": (0.5, 1.2),
+}
+"""Nearness and size beside figures; others stand at 0.6 in their own size."""
+
+
+AFLOAT = {Framing.WIDE: 1.3, Framing.MEDIUM: 1.5, Framing.CLOSE_UP: 1.8}
+"""Size of a boat that is what the picture is about."""
+
+
+def _is_afloat(shot: Shot) -> bool:
+    """Whether the named thing is a boat that lies on water, and so belongs to the place."""
+    return shot.prop == "boat" and shot.place in {Place.HARBOUR, Place.BEACH}
+
+
+def _paint_prop_behind(backdrop: Backdrop, shot: Shot) -> None:
+    """Set what the prompt names into the place, on the side where the figures are not."""
+    carried = any(look.held and look.held[0].value == shot.prop for look in shot.cast)
+    if shot.prop is None or carried or (shot.place is Place.HARBOUR and shot.prop == "lighthouse"):
+        return
+    draw, _ = PROPS[shot.prop]
+    nearness, size = PROP_SIZES.get(shot.prop, (0.6, 1.0))
+    if _is_afloat(shot):
+        nearness, size = (0.34, AFLOAT[shot.framing] if not shot.cast else 1.0)
+    aside = min(0.5, backdrop.view.reach * 0.55) / (1 + (backdrop.view.zoom - 1) * nearness)
+    x = shot.pan * nearness + shot.facing * aside * (1.0 if shot.cast else 0.3)
+    backdrop.stand(draw(backdrop.light.lamps_lit), x, nearness, size=size)
+    if shot.prop == "campfire" or (shot.prop == "lantern" and backdrop.light.lamps_lit):
+        backdrop.shine(x, -0.36 * nearness, nearness, 0.4, LAMPLIGHT, 0.6)
+
+
+def _figures(shot: Shot, width: int, height: int) -> list[Figure]:
+    if not shot.cast:
+        in_place = _is_afloat(shot) or (shot.place is Place.HARBOUR and shot.framing is Framing.WIDE)
+        return [_prop_figure(shot)] if shot.prop and not in_place else []
+    rough = {Framing.WIDE: 0.05, Framing.MEDIUM: 0.2, Framing.CLOSE_UP: 0.3}[shot.framing]
+    detailed = min(height, width) * rough > DETAILED_HEAD
+    others = Action.STANDING if shot.action is Action.REACHING else shot.action
+    return [
+        draw_figure(look, shot.action if i == shot.actor else others, detailed=detailed)
+        for i, look in enumerate(shot.cast)
+    ]
+
+
+def _prop_figure(shot: Shot) -> Figure:
+    draw, _ = PROPS[shot.prop or "tree"]
+    sketch = draw(light_for(shot.time_of_day, shot.weather).lamps_lit)
+    left, _, right, top = sketch.bounds()
+    return Figure(sketch, ((left + right) / 2, top * 0.55), top * 0.62, 0.0)
+
+
+def _paint_figure(canvas: Canvas, shot: Shot, light: Light, source_x: float, placed: Placed) -> None:
+    indoors = shot.place is Place.ROOM
+    lamp = lamp_share(light) if indoors else STREET_LIGHT.get(shot.place, 0.0) * light.lamps_lit
+    bright = EXPOSURE[shot.framing] * light.lamps_lit
+    thick = {Framing.WIDE: 0.2, Framing.MEDIUM: 0.08, Framing.CLOSE_UP: 0.03}[shot.framing]
+    share = (
+        thick * {Weather.FOG: 1.0, Weather.CLEAR: 0.15}.get(light.weather, 0.45) * (0.0 if indoors else 1.0)
+    )
+    veil = Veil(
+        recolour=lambda colour: mix(
+            _lamplit(mix(light.on_figure(colour), colour, bright), colour, lamp), light.haze, share
+        ),
+        shading=0.34 if light.sun else 0.22,
+        rim_colour=mix(light.key, LAMPLIGHT, lamp),
+        rim_strength=max(light.rim * (0.7 if indoors else 1.0), 0.7 * lamp),
+        light_from=1 if source_x > 0 else -1,
+    )
+    _paint_shadow(canvas, light, source_x, placed, long=not indoors)
+    draw_sketch(canvas, placed.figure.sketch, placed.feet, placed.unit, veil)
+    if light.lamps_lit:
+        _paint_carried_light(canvas, placed)
+
+
+def _lamplit(dimmed: RGB, own: RGB, lamp: float) -> RGB:
+    warm = (round(own[0] * 0.97), round(own[1] * 0.84), round(own[2] * 0.72))
+    return mix(dimmed, warm, 0.7 * lamp)
+
+
+def _paint_shadow(canvas: Canvas, light: Light, source_x: float, placed: Placed, *, long: bool) -> None:
+    x, y = placed.feet
+    left, _, right, _ = placed.figure.sketch.bounds()
+    radius = min(right - left, 1.1) * 0.6 * placed.unit
+    middle = x + (left + right) / 2 * placed.unit
+    dark = (12, 12, 28)
+    canvas.glow(middle, y, radius, dark, min(0.85, light.shadow * 1.7), squash=0.16)
+    if long and light.sun > 0.5:
+        away = -1 if source_x > 0 else 1
+        reach = placed.unit * placed.figure.top * (0.9 if light.source_elevation < 0.2 else 0.45)
+        thick = placed.unit * 0.075
+        fall = limb([(middle, y), (middle + away * reach, y + reach * 0.07)], (thick, thick * 0.7))
+        canvas.fill([fall], dark, alpha=light.shadow * 0.8, blur=max(0.6, thick * 0.16))
+
+
+def _paint_carried_light(canvas: Canvas, placed: Placed) -> None:
+    """Let a carried flame shine around it."""
+    flames = [shape.points for shape in placed.figure.sketch.shapes if shape.colour == FLAME]
+    if not flames:
+        return
+    middle = np.vstack(flames).mean(axis=0)
+    x, y = placed.feet[0] + middle[0] * placed.unit, placed.feet[1] - middle[1] * placed.unit
+    canvas.glow(float(x), float(y), placed.unit * 0.6, LAMPLIGHT, 0.42)
+    canvas.glow(float(x), float(y), placed.unit * 0.14, tint(LAMPLIGHT, 0.6), 0.7)
+
+
+def _darken_corners(canvas: Canvas) -> None:
+    axis = np.linspace(-1, 1, 48)
+    distance = np.hypot(axis[:, None], axis[None, :])
+    level = np.clip((distance - 0.62) / 0.8, 0, 1) ** 1.6 * 255 * VIGNETTE
+    mask = Image.fromarray(np.round(level).astype(np.uint8), "L").resize(
+        canvas.image.size, Image.Resampling.BICUBIC
+    )
+    canvas.image.paste((8, 8, 20), (0, 0), mask)

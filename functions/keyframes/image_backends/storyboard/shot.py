@@ -1,0 +1,123 @@
+"""Decides what a shot shows from its request: setting, action, props, camera. It draws nothing."""
+
+import re
+from dataclasses import dataclass, replace
+
+from functions.keyframes.image_backends import KeyframeRequest
+from functions.keyframes.image_backends.storyboard import chance
+from functions.keyframes.image_backends.storyboard.appearance import Look, look_of
+from functions.keyframes.image_backends.storyboard.backdrop import View
+from functions.keyframes.image_backends.storyboard.pose import Action, read_action
+from functions.keyframes.image_backends.storyboard.props import PROPS
+from functions.keyframes.image_backends.storyboard.wardrobe import (
+    COLOURS,
+    HELD,
+    PLAIN_HELD,
+    HeldKind,
+    Species,
+)
+from functions.keyframes.scene import Framing, Place, TimeOfDay, Weather, read_scene
+
+NEUTRAL_PLACES = (Place.FIELD, Place.MOUNTAINS, Place.BEACH, Place.FOREST)
+"""Where a story without a setting happens; one of them for all shots of a job."""
+
+LENSES: dict[Framing, tuple[float, float]] = {
+    Framing.WIDE: (0.6, 1.0),
+    Framing.MEDIUM: (0.5, 1.6),
+    Framing.CLOSE_UP: (0.46, 2.1),
+}
+"""Row of the horizon as a share of the height, and zoom."""
+
+OPEN_AIR_PROPS = frozenset({"lighthouse", "boat", "car", "house", "pine", "tree", "campfire"})
+
+_CARRIED = re.compile(
+    r"\b(?:hold\w*|carr\w+|under|rais\w+|lift\w*|open\w*|with)\s+(?:\w+\s+){0,3}?(umbrella|lantern|balloon)s?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """All decisions about one picture."""
+
+    place: Place
+    time_of_day: TimeOfDay
+    weather: Weather
+    framing: Framing
+    action: Action
+    cast: tuple[Look, ...]
+    actor: int
+    """Who in the cast does what only one does, such as pointing."""
+    prop: str | None
+    """Key in `PROPS` of the thing the prompt names, if it fits the place."""
+    facing: int
+    """-1: left; 1: right."""
+    pan: float
+    job: tuple[object, ...]
+    """What chance of the place depends on."""
+    own: tuple[object, ...]
+    """What chance of this shot alone depends on."""
+
+
+def read_shot(request: KeyframeRequest) -> Shot:
+    """Read the prompt; where it says nothing, choose by the seed, which all shots of a job share."""
+    scene = read_scene(request.prompt)
+    place = scene.place or NEUTRAL_PLACES[chance.pick(len(NEUTRAL_PLACES), request.seed, "place")]
+    own = (request.seed, request.prompt, "shot")
+    cast = _carrying(tuple(look_of(character) for character in request.characters), request.prompt)
+    return Shot(
+        place=place,
+        time_of_day=scene.time_of_day or TimeOfDay.DAY,
+        weather=scene.weather or Weather.CLEAR,
+        framing=scene.framing or Framing.MEDIUM,
+        action=read_action(request.prompt),
+        cast=tuple(_indoors(look) if place is Place.ROOM else look for look in cast),
+        actor=_actor([character.name for character in request.characters], request.prompt),
+        prop=_prop(request.prompt, place),
+        facing=1 if chance.pick(2, *own, "facing") else -1,
+        pan=float(chance.stream(*own, "pan").uniform(-0.2, 0.2)),
+        job=(request.seed, place),
+        own=own,
+    )
+
+
+def view_of(shot: Shot, width: int, height: int) -> View:
+    """Set up the camera for a picture of that size."""
+    horizon, zoom = LENSES[shot.framing]
+    return View(width=width, height=height, horizon=horizon, zoom=zoom, pan=shot.pan)
+
+
+def _actor(names: list[str], prompt: str) -> int:
+    """Return the one the prompt names first, by the last word of names such as `the old fisherman`."""
+    text = prompt.lower()
+    places = [text.find(name.lower().rsplit(" ", 1)[-1]) for name in names]
+    return min(range(len(names)), key=lambda i: places[i] if places[i] >= 0 else len(text) + i, default=0)
+
+
+def _prop(prompt: str, place: Place) -> str | None:
+    known = set(re.findall(r"[a-z]+", prompt.lower()))
+    for key, (_, names) in PROPS.items():
+        if known & set(names.split()) and not (place is Place.ROOM and key in OPEN_AIR_PROPS):
+            return key
+    return None
+
+
+def _indoors(look: Look) -> Look:
+    """Nobody opens an umbrella in a room."""
+    if look.held is None or look.held[0] is not HeldKind.UMBRELLA:
+        return look
+    return replace(look, held=(HeldKind.FURLED_UMBRELLA, look.held[1]))
+
+
+def _carrying(cast: tuple[Look, ...], prompt: str) -> tuple[Look, ...]:
+    """Give what the prompt says is carried to the first person, unless someone has it anyway."""
+    found = _CARRIED.search(prompt)
+    first = next((i for i, look in enumerate(cast) if look.species is Species.PERSON and not look.held), None)
+    if found is None or first is None:
+        return cast
+    kind = next(kind for kind, names in HELD.items() if found[1].lower() in names.split())
+    if any(look.held and look.held[0] is kind for look in cast):
+        return cast
+    said = [COLOURS[word] for word in re.findall(r"[a-z]+", found[0].lower()) if word in COLOURS]
+    carrier = replace(cast[first], held=(kind, said[-1] if said else PLAIN_HELD[kind]))
+    return (*cast[:first], carrier, *cast[first + 1 :])
