@@ -187,6 +187,13 @@ def test_no_framing_comes_thrice_running_unless_the_text_demands_it(glimpses: li
 # Setting
 
 
+def test_weather_told_after_the_place_does_not_hold_for_what_came_before() -> None:
+    made = plan("A fox crosses the desert at dusk. It meets an owl in the mountains in the snow.", 10)
+    first, second = (shot.keyframe_prompt for shot in made.shots)
+    assert first.startswith("Wide shot, desert at dusk. ")
+    assert ", mountains at dusk, snow." in second
+
+
 def test_a_setting_first_told_later_holds_from_the_start() -> None:
     made = plan("A fox wakes. It walks through the snowy forest at dusk.", 10)
     assert made.shots[0].keyframe_prompt.startswith("Wide shot, forest at dusk, snow.")

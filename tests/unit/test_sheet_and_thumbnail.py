@@ -166,7 +166,6 @@ def test_text_that_does_not_fit_ends_in_an_ellipsis() -> None:
     assert Lettering(20).wrap("one two", 200, lines=1) == ["one two"]
 
 
-def test_letters_the_font_lacks_become_what_is_closest() -> None:
-    assert Lettering(20).wrap("Größe, naïve—café 🚢 sea\u202e\u200b 光", 600, lines=1) == [
-        "Grosse, naive-cafe sea"
-    ]
+def test_letters_of_europe_are_kept_and_unknown_ones_left_out() -> None:
+    said = "Größe, naïve—café, Ελλάδα, Україна ﬁn e\u0301 \u202esea\u200b 光 \ue000"
+    assert Lettering(20).wrap(said, 900, lines=1) == ["Größe, naïve—café, Ελλάδα, Україна ﬁn é sea"]

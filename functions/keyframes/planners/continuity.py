@@ -97,7 +97,11 @@ def carry_settings(texts: Sequence[str], headings: Sequence[str]) -> tuple[Setti
     full = [f"{heading}\n{text}" if heading else text for text, heading in zip(texts, headings, strict=True)]
     places = _carry(full, PLACES, PLACE_CHANGES, starts_anew=lambda index: bool(headings[index]))
     times = _carry(full, TIMES, TIME_CHANGES, starts_anew=lambda index: bool(headings[index]))
-    weathers = _carry(full, WEATHERS, WEATHER_CHANGES, starts_anew=lambda index: bool(headings[index]))
+    placed = next((index for index, text in enumerate(full) if PLACES.cues(text, hints=False)), 0)
+    # Weather told only after the place is news: a desert is not snowed in because its mountains are.
+    weathers = _carry(
+        full, WEATHERS, WEATHER_CHANGES, starts_anew=lambda index: bool(headings[index]) or index > placed
+    )
     settings: list[Setting] = []
     for place, time, weather in zip(places, times, weathers, strict=True):
         place_name = _name_of(place)
