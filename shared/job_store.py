@@ -80,6 +80,7 @@ class JobStore:
                 results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
         except google.AlreadyExists:
             return self._already_created(state.job.job_id, idempotency_id, request_hash)
+        log.debug("store.committed", job_id=state.job.job_id, events=[event.name for event in state.news])
         created_at = results[0].transform_results[0].timestamp_value
         return state.job.evolve(created_at=created_at), True
 

@@ -46,7 +46,7 @@ def measure(folder: Path) -> list[Row]:
 
 def run(api: Api, size: str) -> str:
     """Make one video of eight shots and return its id."""
-    video_id = api.create(prompt=PROMPT, seconds=3 * SHOTS, size=size, seed=7)
+    video_id = api.create(prompt=PROMPT, seconds=5 * SHOTS, size=size, seed=7)
     video = api.finished(video_id)
     assert video["status"] == "completed", video
     assert video["shots"]["total"] == SHOTS, video

@@ -268,7 +268,7 @@ def test_lengths_are_permitted_and_add_up_whatever_the_prompt(
     assert 1 <= len(made.shots) <= 20
     assert made.title
     assert all(
-        shot.prompt.strip() and shot.caption.strip() and len(shot.caption) <= 60 for shot in made.shots
+        shot.prompt.strip() and shot.caption.strip() and len(shot.caption) <= 90 for shot in made.shots
     )
 
 

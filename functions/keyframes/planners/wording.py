@@ -11,7 +11,7 @@ from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.phrases import any_of
 from functions.keyframes.scene import Framing, read_scene
 
-LONGEST_CAPTION = 60
+LONGEST_CAPTION = 90
 """Characters; one line under a storyboard panel."""
 TITLE_WORDS = 6
 
@@ -143,7 +143,7 @@ def note_of(view: View, who: str) -> str:
 
 
 def caption_of(view: View, text: str, who: str, setting: Setting) -> str:
-    """One line of at most 60 characters, cut at a word."""
+    """One line of at most 90 characters, cut at a word."""
     words = VIEW_CAPTIONS.get(view, "").format(who=who) if who else ""
     words = words or text
     if view is View.ESTABLISHING and setting.in_words():

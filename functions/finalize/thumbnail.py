@@ -1,0 +1,80 @@
+"""Takes the picture that stands for a video.
+
+It decodes a few frames of one file; it knows nothing of jobs or storage.
+"""
+
+from io import BytesIO
+from operator import itemgetter
+from pathlib import Path
+
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+from PIL import Image, ImageStat
+
+from shared.domain.errors import MediaCorrupt
+from shared.probe import open_media, read_frames, video_stream
+
+MAX_WIDTH = 640
+"""Pixels; a smaller video keeps its size."""
+
+JPEG_QUALITY = 85
+
+PLACES = (1 / 3, 1 / 2, 1 / 6, 0.0)
+"""Where to look, as shares of the duration, until a frame shows something."""
+
+DULL = 8.0
+"""A frame whose brightness varies less than this (standard deviation, of 255) is black, white or a fade."""
+
+UNTOLD_COLORSPACE = 2
+"""Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
+
+
+def thumbnail(video: Path) -> bytes:
+    """Return a JPEG of a frame about a third into the video, at most 640 pixels wide.
+
+    A dull frame is passed over for one elsewhere, if there is a better one.
+
+    Raises:
+        MediaCorrupt: the video cannot be read, or no frame decoded.
+    """
+    seen: list[tuple[float, Image.Image]] = []
+    with open_media(video) as container:
+        stream = video_stream(container)
+        for place in PLACES:
+            picture = _picture(_frame_at(container, stream, place))
+            seen.append((ImageStat.Stat(picture.convert("L")).stddev[0], picture))
+            if seen[-1][0] > DULL:
+                break
+    _, best = max(seen, key=itemgetter(0))
+    encoded = BytesIO()
+    best.save(encoded, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return encoded.getvalue()
+
+
+def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> VideoFrame:
+    """Decode from the I-frame before `place`, a share of the duration, up to the frame shown there."""
+    wanted = (stream.start_time or 0) + int((stream.duration or 0) * place)
+    container.seek(wanted, stream=stream)
+    latest: VideoFrame | None = None
+    for frame in read_frames(container, stream):
+        if latest is not None and (frame.pts or 0) > wanted:
+            break
+        latest = frame
+    if latest is None:
+        raise MediaCorrupt("the video has no frame that can be decoded")
+    return latest
+
+
+def _picture(frame: VideoFrame) -> Image.Image:
+    width = min(frame.width, MAX_WIDTH)
+    picture = frame.reformat(
+        width=width,
+        height=max(1, round(frame.height * width / frame.width)),
+        format="rgb24",
+        interpolation="AREA",
+        src_colorspace=Colorspace.ITU709 if frame.colorspace == UNTOLD_COLORSPACE else None,
+        dst_color_range=ColorRange.JPEG,
+    )
+    return Image.fromarray(picture.to_ndarray())
