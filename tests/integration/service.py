@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from shared.job_store import JobStore
+
+Seen = TypeVar("Seen")
 
 PROMPT = (
     "Mara, a young woman in a red coat, walks along the harbour at dawn. Rain begins to fall on the boats. "
@@ -61,7 +63,7 @@ class Api:
         return into
 
 
-def until(look: Callable[[], Any], condition: Callable[[Any], bool], *, what: str) -> Any:  # noqa: ANN401 - whatever `look` returns
+def until(look: Callable[[], Seen], condition: Callable[[Seen], object], *, what: str) -> Seen:
     """Look until the condition holds; other processes tell us nothing by themselves."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while not condition(seen := look()):

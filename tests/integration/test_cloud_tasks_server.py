@@ -242,8 +242,8 @@ def test_attempts_are_recorded_on_the_task(client: tasks_v2.CloudTasksClient, wo
     task = client.get_task(name=name)
     assert task.dispatch_count == 1
     assert "RESOURCE_EXHAUSTED(8): HTTP status code 429" in task.last_attempt.response_status.message
-    assert task.create_time <= task.first_attempt.dispatch_time == task.last_attempt.dispatch_time
-    assert task.last_attempt.dispatch_time <= task.last_attempt.response_time
+    assert task.create_time <= task.first_attempt.dispatch_time == task.last_attempt.dispatch_time  # type: ignore[operator]  # the stubs name the wire type
+    assert task.last_attempt.dispatch_time <= task.last_attempt.response_time  # type: ignore[operator]  # as above
     assert task.schedule_time - task.last_attempt.response_time == timedelta(hours=1)
     assert task.http_request.body == b"", "the basic view omits it"
     full = client.get_task(request={"name": name, "response_view": tasks_v2.Task.View.FULL})
@@ -310,7 +310,7 @@ def test_tasks_are_listed_in_pages_deleted_and_purged(bench: Bench, worker: Work
     assert [task.name for page in pages for task in page.tasks] == names
     bench.client.delete_task(name=names[0])
     assert bench.is_gone(names[0])
-    assert bench.client.purge_queue(name=bench.queue).purge_time <= datetime.now(UTC)
+    assert bench.client.purge_queue(name=bench.queue).purge_time <= datetime.now(UTC)  # type: ignore[operator]  # as above
     assert list(bench.client.list_tasks(parent=bench.queue)) == []
 
 

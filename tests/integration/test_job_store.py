@@ -4,7 +4,8 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,10 +47,11 @@ def drawn(store: JobStore, job_id: str, shots: int) -> None:
     claimed(store, job_id, KEYFRAMES, "draws")
     store.change(job_id, lambda s, _: save_plan(s, a_plan(shots), token="draws"), shots="all")
     for index in range(shots):
-        path = f"{index}.png"
-        store.change(
-            job_id, lambda s, _, i=index, p=path: keyframe_drawn(s, i, path=p, token="draws"), shots="all"
-        )
+        store.change(job_id, partial(draw, index), shots="all")
+
+
+def draw(index: int, state: JobState, _now: datetime) -> JobState:
+    return keyframe_drawn(state, index, path=f"{index}.png", token="draws")
 
 
 def rendered(store: JobStore, job_id: str, index: int) -> JobState:
@@ -161,7 +163,7 @@ class LosingAnswers(firestore.WriteBatch):
         results = super().commit(*args, **kwargs)
         if self._client.answers_lost:
             self._client.answers_lost -= 1
-            raise ServiceUnavailable("the connection broke")
+            raise ServiceUnavailable("the connection broke")  # type: ignore[no-untyped-call]  # no types there
         return results
 
 

@@ -53,7 +53,8 @@ def readable_links(pid: int) -> list[Path]:
 @pytest.fixture
 def bucket(stack: LocalStack) -> storage.Bucket:
     endpoint = {"api_endpoint": stack.environment["STORAGE_EMULATOR_HOST"]}
-    client = storage.Client(project="any", credentials=AnonymousCredentials(), client_options=endpoint)
+    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]  # google-auth is typed in part
+    client = storage.Client(project="any", credentials=nobody, client_options=endpoint)
     return client.bucket(stack.environment["TTV_BUCKET"])
 
 

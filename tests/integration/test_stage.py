@@ -1,5 +1,7 @@
 """Deliveries of tasks to a real worker: what each outcome is, and what it leaves behind."""
 
+from datetime import datetime
+
 import httpx
 import pytest
 
@@ -21,6 +23,14 @@ def deliver(stack: LocalStack, content: str) -> httpx.Response:
 
 def first_task(store: JobStore, video_id: str) -> Task:
     return due_task(store.load(video_id).state, KEYFRAMES).task
+
+
+def drawn_by_one_who_dies(state: JobState, _now: datetime) -> JobState:
+    """Do all of the keyframes stage but the enqueueing."""
+    state = save_plan(state, a_plan(2), token="dies")
+    for index in range(2):
+        state = keyframe_drawn(state, index, path="p", token="dies")
+    return state
 
 
 def leased_elsewhere(store: JobStore, video_id: str, token: str = "elsewhere") -> JobState:
@@ -83,16 +93,8 @@ def test_a_delivery_after_the_work_is_done_enqueues_what_is_due(
     queues.pause(Stage.RENDER)
     video_id = api.create()
     task = first_task(api.store, video_id).model_dump_json()
-    leased_elsewhere(api.store, video_id, "dies before it enqueues")
-    api.store.change(
-        video_id, lambda s, _: save_plan(s, a_plan(2), token="dies before it enqueues"), shots=ALL
-    )
-    for index in range(2):
-        api.store.change(
-            video_id,
-            lambda s, _, i=index: keyframe_drawn(s, i, path="p", token="dies before it enqueues"),
-            shots=ALL,
-        )
+    leased_elsewhere(api.store, video_id, "dies")
+    api.store.change(video_id, drawn_by_one_who_dies, shots=ALL)
     assert deliver(stack, task).json() == {"outcome": "obsolete"}
     due = due_tasks(api.store.load(video_id, shots=ALL).state)
     assert [str(each.task.key) for each in due] == ["render/0", "render/1"]

@@ -70,7 +70,7 @@ def test_the_demo_reads_as_a_director_would_write_it() -> None:
         "Wide shot, harbour at dawn. "
         "Mara (young woman in a red coat) walks along the harbour with her small white dog."
     )
-    assert made.shots[2].caption == "She shelters inside a warm café and looks out through the…"
+    assert made.shots[2].caption == "She shelters inside a warm café and looks out through the window"
 
 
 # Sentences and cues

@@ -57,9 +57,7 @@ class Still:
         # Even, so that no colour sample belongs to both parts; a last odd row of picture stays still with it.
         still_rows = 2 * math.ceil(caption_rows * scale / 2)
         if 2 * still_rows > height:
-            raise MediaCorrupt(
-                f"{caption_rows} rows of caption leave no room for a picture"
-            )
+            raise MediaCorrupt(f"{caption_rows} rows of caption leave no room for a picture")
         self._moving_rows = height - still_rows
         cut = float(picture.height - still_rows / scale)
         self._caption = _planes(picture, Box(0, cut, picture.width, picture.height), (width, still_rows))
