@@ -6,7 +6,7 @@ Knows nothing of calls, retries or outages.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from google.cloud import firestore
 
@@ -72,6 +72,22 @@ class Snapshot:
     """Firestore's clock at the reading."""
     update_times: dict[str, Any]
     """Document path -> when it last changed; a document that does not exist is missing here."""
+
+
+class Glance(NamedTuple):
+    """How a job stands, without any of its work."""
+
+    job: Job
+    progress: Progress
+
+
+def glance(documents: JobDocuments, found: Iterable[firestore.DocumentSnapshot[Any]]) -> Glance | None:
+    """Put together how a job stands; None when there is no such job."""
+    by_path = {document.reference.path: document for document in found}
+    job = by_path[documents.job.path]
+    if not job.exists:
+        return None
+    return Glance(_decoded(Job, job), _decoded(Progress, by_path[documents.progress.path]))
 
 
 def read(documents: JobDocuments, found: Iterable[firestore.DocumentSnapshot[Any]]) -> Snapshot | None:

@@ -10,6 +10,9 @@ from typing import Any
 
 import structlog
 
+_WITHOUT_LOCALS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+"""Local variables hold prompts, keys and signed URLs."""
+
 
 def configure(level: str, project: str) -> None:
     """Log one JSON object a line to standard error, from `level` up. May be called twice."""
@@ -28,7 +31,7 @@ def configure(level: str, project: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", key="time"),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS),
             for_cloud_logging,
             structlog.processors.JSONRenderer(),
         ],

@@ -229,9 +229,11 @@ async def _keep_lease(assignment: Assignment, stop: Callable[[TTVError], None]) 
     def extended(state: JobState, now: datetime) -> JobState:
         return extend_lease(state, key, token=assignment.token, now=now, lasts=services.lease)
 
-    while time.monotonic() < assignment.ends_at:
-        await anyio.sleep(services.lease.total_seconds() / 4)
+    while (left := assignment.ends_at - time.monotonic()) > 0:
+        await anyio.sleep(min(left, services.lease.total_seconds() / 4))
         begun = time.monotonic()
+        if begun >= assignment.ends_at:
+            break
         try:
             await anyio.to_thread.run_sync(
                 partial(services.store.change, job_id, extended, shots=_shots(key))
@@ -249,13 +251,15 @@ async def _watch_job(assignment: Assignment, stop: Callable[[TTVError], None]) -
     while True:
         await anyio.sleep(CANCEL_POLL_SECONDS)
         try:
-            snapshot = await anyio.to_thread.run_sync(
-                assignment.services.store.load, job_id, abandon_on_cancel=True
+            seen = await anyio.to_thread.run_sync(
+                assignment.services.store.glance, job_id, abandon_on_cancel=True
             )
         except Unavailable:
             continue
-        if snapshot.state.job.status.is_final:
-            return stop(JobIsFinal(f"the job is {snapshot.state.job.status}"))
+        except NotFound as gone:
+            return stop(JobIsFinal(str(gone)))
+        if seen.job.status.is_final:
+            return stop(JobIsFinal(f"the job is {seen.job.status}"))
 
 
 async def _watch_shutdown(stop: Callable[[TTVError], None]) -> None:

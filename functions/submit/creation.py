@@ -25,7 +25,10 @@ RETENTION = timedelta(days=30)
 
 class _Prompt(Edge):
     prompt: Annotated[
-        str, StringConstraints(min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=r"\S", strict=True)
+        str,
+        StringConstraints(
+            min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=r"[\p{L}\p{N}]", strict=True
+        ),
     ]
     """What the video shows, in words."""
 

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from shared.domain.job import Job, JobState, Status
+from shared.domain.job import Job, Progress, Status
 from shared.domain.progress import percent
 
 
-def video(state: JobState) -> dict[str, Any]:
+def video(job: Job, counts: Progress) -> dict[str, Any]:
     """Return the JSON of a video. Money is in US dollars, times are in seconds since 1970."""
-    job, counts = state.job, state.progress
     return {
         "id": job.job_id,
         "object": "video",
@@ -20,7 +19,7 @@ def video(state: JobState) -> dict[str, Any]:
         "seconds": str(job.config.seconds),
         "size": job.config.size,
         "status": job.status,
-        "progress": percent(state),
+        "progress": percent(job, counts),
         "error": job.error.model_dump() if job.error else None,
         "stage": job.stage,
         "seed": job.config.seed,

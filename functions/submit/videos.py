@@ -13,9 +13,10 @@ from functions.submit.auth import owner_of
 from functions.submit.problems import MalformedBody
 from functions.submit.representation import video
 from shared import wiring
+from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
 from shared.domain.errors import InvalidInput, JobIsFinal, NotFound, NotReady
-from shared.domain.job import Artifact, JobState, Status
+from shared.domain.job import Artifact, Job, JobState, Progress, Status
 from shared.domain.naming import JOB_ID
 from shared.domain.transitions import cancel
 from shared.job_store import ALL
@@ -52,13 +53,13 @@ def create() -> flask.typing.ResponseReturnValue:
             wiring.task_queue().enqueue(due.task)
     if is_new:
         log.info("job.accepted", job_id=job.job_id, seconds=job.config.seconds, model=job.config.model)
-    return video(JobState(job=job)), 202, {"Location": f"/v1/videos/{job.job_id}"}
+    return video(job, Progress()), 202, {"Location": f"/v1/videos/{job.job_id}"}
 
 
 @routes.get("/<video_id>")
 def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
     """Return a video as it stands."""
-    return video(_own(video_id))
+    return video(*_own(video_id))
 
 
 @routes.get("/<video_id>/content")
@@ -69,7 +70,7 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
         raise InvalidInput("variant", variant, tuple(VARIANTS))
     field, ending, content_type = VARIANTS[variant]
     url = wiring.object_store().signed_url(
-        getattr(_artifact(_own(video_id)), field),
+        getattr(_artifact(_own(video_id).job), field),
         lasts=SIGNED_URL_LASTS,
         filename=f"{video_id}.{ending}",
         content_type=content_type,
@@ -80,17 +81,18 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video_id>/cancel")
 def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Cancel a video that is not final; cancelling it again changes nothing."""
-    state = _own(video_id)
-    if state.job.status is not Status.CANCELLED:
+    job, progress = _own(video_id)
+    if job.status is not Status.CANCELLED:
         try:
             state = wiring.job_store().change(video_id, lambda state, now: cancel(state, now=now), shots=ALL)
         except JobIsFinal as error:
             raise JobIsFinal(f"only a video that is not final can be cancelled; {error}") from error
+        job, progress = state.job, state.progress
         log.info("job.cancelled", job_id=video_id)
-    return video(state)
+    return video(job, progress)
 
 
-def _own(video_id: str) -> JobState:
+def _own(video_id: str) -> Glance:
     """Return one of the caller's own jobs; to the caller, those of others do not exist."""
     store = wiring.job_store()
     owner = owner_of(flask.request.headers.get("Authorization"), store)
@@ -98,18 +100,18 @@ def _own(video_id: str) -> JobState:
     if not JOB_ID.fullmatch(video_id):
         raise missing
     try:
-        state = store.load(video_id).state
+        seen = store.glance(video_id)
     except NotFound:
         raise missing from None
-    if state.job.owner != owner:
+    if seen.job.owner != owner:
         raise missing
-    return state
+    return seen
 
 
-def _artifact(state: JobState) -> Artifact:
-    if state.job.artifact is None:
-        raise NotReady(f"the video is {state.job.status}; it has content once it is completed")
-    return state.job.artifact
+def _artifact(job: Job) -> Artifact:
+    if job.artifact is None:
+        raise NotReady(f"the video is {job.status}; it has content once it is completed")
+    return job.artifact
 
 
 def _json_object() -> dict[str, Any]:

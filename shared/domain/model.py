@@ -30,10 +30,10 @@ class _Frozen(BaseModel):
 class Edge(_Frozen):
     """A model a user fills in: unknown fields are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Record(_Frozen):
     """A model we store or enqueue: unknown fields are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -1,14 +1,13 @@
 """How far a job has come, as one number that never falls."""
 
-from shared.domain.job import JobState, Stage, Status
+from shared.domain.job import Job, Progress, Stage, Status
 
 _PLANNED, _KEYFRAMES, _CLIPS = 5, 25, 60
 """Percent of the whole for a plan, for all keyframes and for all clips; the rest is for finalize."""
 
 
-def percent(state: JobState) -> int:
+def percent(job: Job, counts: Progress) -> int:
     """Return 0 to 100. A final job keeps the number it ended with."""
-    job, counts = state.job, state.progress
     if job.status.is_final:
         return job.progress_percent
     if job.status is Status.QUEUED:

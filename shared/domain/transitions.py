@@ -246,7 +246,7 @@ def fail(state: JobState, failure: JobFailure, *, now: datetime) -> JobState:
     """
     error = JobError(code=failure.code, message=str(failure), shot=failure.shot)
     job = _moved(state.job, Status.FAILED).evolve(
-        error=error, progress_percent=percent(state), finished_at=now
+        error=error, progress_percent=percent(state.job, state.progress), finished_at=now
     )
     return _without_leases(state).evolve(job=job).tell("job.failed", code=error.code, shot_index=error.shot)
 
@@ -257,7 +257,9 @@ def cancel(state: JobState, *, now: datetime) -> JobState:
     Raises:
         JobIsFinal: it has ended already.
     """
-    job = _moved(state.job, Status.CANCELLED).evolve(progress_percent=percent(state), finished_at=now)
+    job = _moved(state.job, Status.CANCELLED).evolve(
+        progress_percent=percent(state.job, state.progress), finished_at=now
+    )
     return _without_leases(state).evolve(job=job).tell("job.cancelled")
 
 

@@ -25,7 +25,7 @@ _PERMITTED = {
     "string_type": "text",
     "string_too_short": "at least {min_length} characters",
     "string_too_long": "at most {max_length} characters",
-    "string_pattern_mismatch": "text that is not blank",
+    "string_pattern_mismatch": "text with at least one letter or digit",
     "string_unicode": "text in valid Unicode",
     "int_type": "a whole number",
     "int_parsing": "a whole number",

@@ -31,13 +31,13 @@ def whole_life() -> list[JobState]:
 
 
 def test_progress_rises_from_0_to_100_and_never_falls() -> None:
-    seen = [percent(state) for state in whole_life()]
+    seen = [percent(state.job, state.progress) for state in whole_life()]
     assert all(earlier <= later for earlier, later in pairwise(seen))
     assert (seen[0], seen[-1]) == (0, 100)
     assert max(seen[:-1]) < 100
 
 
 def test_an_ended_job_keeps_the_progress_it_had() -> None:
-    before = percent(drawn_job())
-    assert percent(cancel(drawn_job(), now=NOW)) == before
-    assert percent(fail(drawn_job(), BackendFailed("no"), now=NOW)) == before
+    before = percent(drawn_job().job, drawn_job().progress)
+    for ended in (cancel(drawn_job(), now=NOW), fail(drawn_job(), BackendFailed("no"), now=NOW)):
+        assert percent(ended.job, ended.progress) == before
