@@ -10,7 +10,17 @@ from typing import Any, NamedTuple, TypeVar
 
 from google.cloud import firestore
 
-from shared.domain.job import Job, JobState, Progress, Shot, StageWork, Work
+from shared.domain.job import (
+    SCHEMA_VERSION,
+    Job,
+    JobState,
+    Progress,
+    Shot,
+    Stage,
+    StageWork,
+    Work,
+    WorkKey,
+)
 from shared.domain.model import Record
 from shared.domain.naming import shot_document_id
 
@@ -54,6 +64,15 @@ class JobDocuments:
     def event(self, receipt: str, number: int) -> firestore.DocumentReference:
         return self.db.document("jobs", self.job_id, "events", f"{receipt}-{number}")
 
+    def work(self, key: WorkKey) -> firestore.DocumentReference:
+        match key.stage:
+            case Stage.KEYFRAMES:
+                return self.keyframes
+            case Stage.FINALIZE:
+                return self.finalize
+            case Stage.RENDER:
+                return self.shot(key.shot or 0)
+
     def parts(self, state: JobState) -> Iterator[tuple[firestore.DocumentReference, Job | Work]]:
         """Pair each document that is changed by compare-and-set with its contents."""
         yield self.job, state.job
@@ -84,48 +103,57 @@ class Glance(NamedTuple):
 def glance(documents: JobDocuments, found: Iterable[firestore.DocumentSnapshot[Any]]) -> Glance | None:
     """Put together how a job stands; None when there is no such job."""
     by_path = {document.reference.path: document for document in found}
-    job = by_path[documents.job.path]
-    if not job.exists:
-        return None
-    return Glance(_decoded(Job, job), _decoded(Progress, by_path[documents.progress.path]))
+    job = _job(by_path[documents.job.path])
+    return None if job is None else Glance(job, _decoded(Progress, by_path[documents.progress.path]))
 
 
 def read(documents: JobDocuments, found: Iterable[firestore.DocumentSnapshot[Any]]) -> Snapshot | None:
     """Put a job together from its documents; None when there is no such job."""
     by_path = {document.reference.path: document for document in found}
-    job = by_path[documents.job.path]
-    if not job.exists:
+    document = by_path[documents.job.path]
+    job = _job(document)
+    if job is None:
         return None
     fixed = {documents.job.path, documents.progress.path, documents.keyframes.path, documents.finalize.path}
     shots = [document for path, document in sorted(by_path.items()) if path not in fixed and document.exists]
     return Snapshot(
         state=JobState(
-            job=_decoded(Job, job),
+            job=job,
             progress=_decoded(Progress, by_path[documents.progress.path]),
             keyframes=_decoded(StageWork, by_path[documents.keyframes.path]),
             finalize=_decoded(StageWork, by_path[documents.finalize.path]),
             shots=tuple(_decoded(Shot, shot) for shot in shots),
         ),
-        now=job.read_time,
+        now=document.read_time,
         update_times={path: document.update_time for path, document in by_path.items() if document.exists},
     )
 
 
 def write_new(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:
     """Add a whole new job to `batch`; its first write returns the creation time as transform result."""
-    expiry = {"expire_at": state.job.expire_at}
     batch.create(documents.job, {**state.job.model_dump(), "created_at": firestore.SERVER_TIMESTAMP})
-    batch.create(documents.progress, {**state.progress.model_dump(), **expiry})
+    batch.create(documents.progress, {**state.progress.model_dump(), **_lifetime(state.job)})
     _write_news(batch, documents, state, receipt)
 
 
 def write_changes(
-    batch: firestore.WriteBatch, documents: JobDocuments, before: Snapshot, after: JobState, receipt: str
+    batch: firestore.WriteBatch,
+    documents: JobDocuments,
+    before: Snapshot,
+    after: JobState,
+    receipt: str,
+    *,
+    fence: WorkKey | None,
+    beside_job: bool,
 ) -> tuple[str, ...]:
     """Add to `batch` what turns `before` into `after`, each change conditional on nobody else's.
 
     The job is verified even where it does not change, so nothing is written once it is final. A job that
     becomes final is verified together with all work that was loaded, so that none of it stays leased.
+
+    Args:
+        fence: a piece of work that is verified too, even where it does not change.
+        beside_job: do not verify the job; for heartbeats, which must not disturb it.
 
     Returns:
         The counters that the first write of the batch increments, in the order of its transform results.
@@ -133,14 +161,18 @@ def write_changes(
     increments = after.progress.minus(before.state.progress)
     if increments:
         batch.update(documents.progress, {name: firestore.Increment(by) for name, by in increments.items()})
-    ends = after.job.status.is_final
+    verified = set() if beside_job else {documents.job.path}
+    if after.job.status.is_final:
+        verified |= before.update_times.keys()
+    if fence:
+        verified.add(documents.work(fence).path)
     known = {reference.path: part for reference, part in documents.parts(before.state)}
     for reference, part in documents.parts(after):
         was = known.get(reference.path)
         if reference.path not in before.update_times:
             if part != was:
-                batch.create(reference, {**part.model_dump(), "expire_at": after.job.expire_at})
-        elif part != was or reference.path == documents.job.path or ends:
+                batch.create(reference, {**part.model_dump(), **_lifetime(after.job)})
+        elif part != was or reference.path in verified:
             unchanged_since = firestore.Client.write_option(
                 last_update_time=before.update_times[reference.path]
             )
@@ -158,8 +190,21 @@ def _changed_fields(before: Job | Work | None, after: Job | Work) -> dict[str, A
 
 def _write_news(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:
     for number, event in enumerate(state.news):
-        stamped = {"at": firestore.SERVER_TIMESTAMP, "expire_at": state.job.expire_at}
-        batch.create(documents.event(receipt, number), {**event.model_dump(), **stamped})
+        stamped = {**event.model_dump(), "at": firestore.SERVER_TIMESTAMP, **_lifetime(state.job)}
+        batch.create(documents.event(receipt, number), stamped)
+
+
+def _lifetime(job: Job) -> dict[str, Any]:
+    """Return what every document carries: its expiry, and which revision of the schema wrote it."""
+    return {"expire_at": job.expire_at, "schema_version": SCHEMA_VERSION}
+
+
+def _job(document: firestore.DocumentSnapshot[Any]) -> Job | None:
+    """Return a job that exists and has not expired: Firestore may take a day to delete those that have."""
+    if not document.exists:
+        return None
+    job = _decoded(Job, document)
+    return job if job.expire_at > document.read_time else None
 
 
 def _decoded(model: type[R], document: firestore.DocumentSnapshot[Any]) -> R:

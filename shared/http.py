@@ -7,10 +7,11 @@ import flask.typing
 import structlog
 from pydantic import ValidationError
 
-from shared.domain.errors import Unavailable
+from shared.assignment import Craft, Services
+from shared.domain.errors import Contended, Unavailable
 from shared.domain.job import Stage
 from shared.domain.messages import Task
-from shared.stage import Outcome, Services, Work, perform
+from shared.stage import Outcome, perform
 
 STATUS = {
     Outcome.DONE: 200,
@@ -26,7 +27,7 @@ log = structlog.get_logger()
 
 
 def handle_task(
-    request: flask.Request, stage: Stage, work: Work, services: Callable[[], Services]
+    request: flask.Request, stage: Stage, craft: Craft, services: Callable[[], Services]
 ) -> flask.typing.ResponseReturnValue:
     """Answer a delivery of a task for `stage`, or a health probe."""
     if request.method == "GET":
@@ -42,15 +43,15 @@ def handle_task(
         log.error("task.misdirected", stage=stage, meant_for=task.stage)
         return {"outcome": "misdirected"}, 200
     with structlog.contextvars.bound_contextvars(job_id=task.job_id, stage=stage, shot=task.shot):
-        outcome = _performed(task, work, stands_on)
+        outcome = _performed(task, craft, stands_on)
         log.info("task.handled", outcome=outcome, retries=_retries(request))
     return {"outcome": outcome}, STATUS[outcome]
 
 
-def _performed(task: Task, work: Work, services: Services) -> Outcome:
+def _performed(task: Task, craft: Craft, services: Services) -> Outcome:
     try:
-        return perform(task, work, services)
-    except Unavailable as error:
+        return perform(task, craft, services)
+    except (Unavailable, Contended) as error:
         log.warning("task.unavailable", reason=error.code, detail=str(error))
         return Outcome.RETRY
     except Exception:

@@ -7,17 +7,18 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import structlog
 from google.api_core import exceptions as google
 from google.cloud import firestore
+from pydantic import AwareDatetime
 
 from shared.documents import Glance, JobDocuments, Snapshot, glance, read, write_changes, write_new
 from shared.domain.errors import Contended, IdempotencyKeyReused, NotFound, StoreUnavailable
-from shared.domain.job import Job, JobState, Status
+from shared.domain.job import SCHEMA_VERSION, JobState, Status, WorkKey
 from shared.domain.model import Record
 
 TIMEOUT_SECONDS = 2.0
@@ -45,6 +46,21 @@ class IdempotencyRecord(Record):
 
     job_id: str
     request_hash: str
+    expire_at: AwareDatetime
+    schema_version: int = SCHEMA_VERSION
+
+
+class _Attempt(NamedTuple):
+    """One change, each time it is tried."""
+
+    job_id: str
+    step: Step
+    shots: Shots
+    fence: WorkKey | None
+    beside_job: bool
+    receipt: str
+    """Names the change's events, so that one whose answer got lost is recognised."""
+    is_retry: bool = False
 
 
 class JobStore:
@@ -58,7 +74,7 @@ class JobStore:
 
     def create(
         self, state: JobState, *, idempotency_id: str | None = None, request_hash: str = ""
-    ) -> tuple[Job, bool]:
+    ) -> tuple[JobState, bool]:
         """Store a new job, with what its idempotency key stands for.
 
         Returns:
@@ -66,23 +82,19 @@ class JobStore:
 
         Raises:
             IdempotencyKeyReused: the key stands for another request.
+            Contended: others used the same key at the same time.
         """
-        documents = JobDocuments(self._db, state.job.job_id)
-        batch = self._db.batch()
-        write_new(batch, documents, state, receipt=secrets.token_hex(8))
-        if idempotency_id:
-            record = IdempotencyRecord(job_id=state.job.job_id, request_hash=request_hash)
-            batch.create(
-                self._idempotency(idempotency_id), {**record.model_dump(), "expire_at": state.job.expire_at}
-            )
-        try:
-            with _translated():
-                results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
-        except google.AlreadyExists:
-            return self._already_created(state.job.job_id, idempotency_id, request_hash)
-        log.debug("store.committed", job_id=state.job.job_id, events=[event.name for event in state.news])
-        created_at = results[0].transform_results[0].timestamp_value
-        return state.job.evolve(created_at=created_at), True
+        receipt = secrets.token_hex(8)
+        for collisions in range(MAX_COLLISIONS):
+            try:
+                return self._commit_new(state, receipt, idempotency_id, request_hash), True
+            except google.AlreadyExists:
+                existing = self._standing_for(idempotency_id, request_hash)
+                if existing:
+                    return existing, False
+            except google.Aborted:
+                _pause(collisions)
+        raise Contended(f"the Idempotency-Key was used {MAX_COLLISIONS} times at once")
 
     def glance(self, job_id: str) -> Glance:
         """Read a job and its counters: enough to tell how it stands, and half the cost of loading it.
@@ -124,11 +136,15 @@ class JobStore:
         step: Step,
         *,
         shots: Shots,
+        fence: WorkKey | None = None,
+        beside_job: bool = False,
         patience: timedelta = timedelta(0),
     ) -> JobState:
         """Apply `step` to a job: read, compute, commit in one batch; again if somebody else was faster.
 
         Args:
+            fence: nothing is written if this piece of work has changed since it was read.
+            beside_job: do not verify the job; for heartbeats, which must not disturb it.
             patience: how long to try on while Firestore does not answer.
 
         Returns:
@@ -139,21 +155,21 @@ class JobStore:
             Contended: others were faster every time.
             TTVError: whatever `step` raises; then nothing is written.
         """
-        receipt = secrets.token_hex(8)
+        attempt = _Attempt(job_id, step, shots, fence, beside_job, receipt=secrets.token_hex(8))
         give_up_at = time.monotonic() + patience.total_seconds()
-        collisions, is_retry = 0, False
+        collisions = 0
         while collisions < MAX_COLLISIONS:
             try:
-                return self._try_to_change(job_id, step, shots, receipt, is_retry=is_retry)
+                return self._try(attempt)
             except (google.FailedPrecondition, google.Aborted, google.AlreadyExists) as collision:
                 log.debug("store.collided", job_id=job_id, reason=type(collision).__name__)
-                time.sleep(random.uniform(0, 0.002 * 2 ** min(collisions, 8)))  # noqa: S311 - jitter
+                _pause(collisions)
                 collisions += 1
             except StoreUnavailable:
                 if time.monotonic() > give_up_at:
                     raise
                 time.sleep(OUTAGE_PAUSE_SECONDS)
-            is_retry = True
+            attempt = attempt._replace(is_retry=True)
         raise Contended(f"{job_id} was changed by others {MAX_COLLISIONS} times in a row")
 
     def active_jobs(self, limit: int) -> list[str]:
@@ -193,22 +209,65 @@ class JobStore:
         with _translated():
             self._db.document("switches", "ready").get(retry=None, timeout=TIMEOUT_SECONDS)
 
-    def _try_to_change(
-        self, job_id: str, step: Step, shots: Shots, receipt: str, *, is_retry: bool
+    def _commit_new(
+        self, state: JobState, receipt: str, idempotency_id: str | None, request_hash: str
     ) -> JobState:
-        before = self.load(job_id, shots=shots)
-        if is_retry and self._is_stored(job_id, receipt):
-            return before.state
-        after = step(before.state, before.now)
-        return after if after == before.state else self._commit(before, after, receipt)
-
-    def _commit(self, before: Snapshot, after: JobState, receipt: str) -> JobState:
         batch = self._db.batch()
-        documents = JobDocuments(self._db, after.job.job_id)
-        counters = write_changes(batch, documents, before, after, receipt)
+        write_new(batch, JobDocuments(self._db, state.job.job_id), state, receipt)
+        if idempotency_id:
+            record = IdempotencyRecord(
+                job_id=state.job.job_id, request_hash=request_hash, expire_at=state.job.expire_at
+            )
+            batch.create(self._idempotency(idempotency_id), record.model_dump())
         with _translated():
             results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
-        log.debug("store.committed", job_id=after.job.job_id, events=[event.name for event in after.news])
+        log.debug("store.committed", job_id=state.job.job_id, events=[event.name for event in state.news])
+        created_at = results[0].transform_results[0].timestamp_value
+        return state.evolve(job=state.job.evolve(created_at=created_at), news=())
+
+    def _standing_for(self, idempotency_id: str | None, request_hash: str) -> JobState | None:
+        """Return the job that a key stands for; None once that has expired, and then the key is free."""
+        if idempotency_id is None:
+            return None
+        reference = self._idempotency(idempotency_id)
+        with _translated():
+            document = reference.get(retry=None, timeout=TIMEOUT_SECONDS)
+        if not document.exists:
+            return None
+        record = IdempotencyRecord.model_validate(document.to_dict())
+        if record.expire_at > document.read_time:
+            with suppress(NotFound):
+                state = self.load(record.job_id).state
+                if record.request_hash != request_hash:
+                    raise IdempotencyKeyReused("this Idempotency-Key was used before with another request")
+                return state
+        unchanged = self._db.write_option(last_update_time=document.update_time)
+        with _translated(), suppress(google.FailedPrecondition):
+            reference.delete(option=unchanged, retry=None, timeout=TIMEOUT_SECONDS)
+        return None
+
+    def _try(self, attempt: "_Attempt") -> JobState:
+        before = self.load(attempt.job_id, shots=attempt.shots)
+        if attempt.is_retry and self._is_stored(attempt.job_id, attempt.receipt):
+            return before.state
+        after = attempt.step(before.state, before.now)
+        return after if after == before.state else self._commit(attempt, before, after)
+
+    def _commit(self, attempt: "_Attempt", before: Snapshot, after: JobState) -> JobState:
+        batch = self._db.batch()
+        counters = write_changes(
+            batch,
+            JobDocuments(self._db, attempt.job_id),
+            before,
+            after,
+            attempt.receipt,
+            fence=attempt.fence,
+            beside_job=attempt.beside_job,
+        )
+        with _translated():
+            results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
+        if after.news:
+            log.debug("store.committed", job_id=attempt.job_id, events=[event.name for event in after.news])
         counts = [result.integer_value for result in results[0].transform_results]
         counted = dict(zip(counters, counts, strict=False))
         return after.evolve(progress=after.progress.evolve(**counted), news=())
@@ -223,20 +282,13 @@ class JobStore:
                 .exists
             )
 
-    def _already_created(
-        self, job_id: str, idempotency_id: str | None, request_hash: str
-    ) -> tuple[Job, bool]:
-        if idempotency_id:
-            with _translated():
-                document = self._idempotency(idempotency_id).get(retry=None, timeout=TIMEOUT_SECONDS)
-            record = IdempotencyRecord.model_validate(document.to_dict())
-            if record.request_hash != request_hash:
-                raise IdempotencyKeyReused("this Idempotency-Key was used before with another request")
-            job_id = record.job_id
-        return self.glance(job_id).job, False
-
     def _idempotency(self, idempotency_id: str) -> firestore.DocumentReference:
         return self._db.document("idempotency", idempotency_id)
+
+
+def _pause(collisions: int) -> None:
+    """Let others go first: longer each time, and never all for as long."""
+    time.sleep(random.uniform(0, 0.002 * 2 ** min(collisions, 8)))  # noqa: S311 - jitter
 
 
 @contextmanager

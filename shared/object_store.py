@@ -1,6 +1,6 @@
 """Cloud Storage: create-only writes, reads, signed URLs. Knows paths, not what lies there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import requests
 from google.api_core import exceptions as google
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Bucket
-from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from shared.domain.errors import ObjectMissing, ObjectStoreUnavailable
@@ -17,11 +18,21 @@ from shared.domain.errors import ObjectMissing, ObjectStoreUnavailable
 if TYPE_CHECKING:
     from google.auth.credentials import Signing
 
-TIMEOUT_SECONDS = (3.0, 60.0)
+TIMEOUT_SECONDS = (3.0, 5.0)
 """To connect, and between two packets of the answer."""
 
 RETRY = DEFAULT_RETRY.with_timeout(20.0)
 """The client's own policy, for 20 s in all. Create-only writes and reads may be repeated without harm."""
+
+_OUTAGES = (
+    google.ServerError,
+    google.TooManyRequests,
+    google.RetryError,
+    requests.RequestException,
+    GoogleAuthError,
+    DataCorruption,
+)
+"""What may be over the next time. A broken transfer is one; a lack of permission is not."""
 
 
 class ObjectStore:
@@ -31,7 +42,7 @@ class ObjectStore:
     already, an earlier attempt has written it and the work is done.
     """
 
-    def __init__(self, bucket: Bucket, signer: "Signing", endpoint: str) -> None:
+    def __init__(self, bucket: Bucket, signer: "Callable[[], Signing]", endpoint: str) -> None:
         self._bucket = bucket
         self._signer = signer
         self._endpoint = endpoint
@@ -76,15 +87,16 @@ class ObjectStore:
 
     def signed_url(self, path: str, *, lasts: timedelta, filename: str, content_type: str) -> str:
         """Return a URL that lets anyone read the object until `lasts` from now."""
-        url: str = self._bucket.blob(path).generate_signed_url(
-            version="v4",
-            expiration=lasts,
-            method="GET",
-            credentials=self._signer,
-            api_access_endpoint=self._endpoint,
-            response_disposition=f'inline; filename="{filename}"',
-            response_type=content_type,
-        )
+        with _translated(path):
+            url: str = self._bucket.blob(path).generate_signed_url(
+                version="v4",
+                expiration=lasts,
+                method="GET",
+                credentials=self._signer(),
+                api_access_endpoint=self._endpoint,
+                response_disposition=f'inline; filename="{filename}"',
+                response_type=content_type,
+            )
         return url
 
 
@@ -94,7 +106,7 @@ def _translated(path: str) -> Iterator[None]:
         yield
     except google.NotFound as error:
         raise ObjectMissing(path) from error
-    except (google.GoogleAPIError, requests.RequestException, InvalidResponse, DataCorruption) as error:
+    except _OUTAGES as error:
         raise ObjectStoreUnavailable(f"Cloud Storage did not answer: {type(error).__name__}") from error
 
 

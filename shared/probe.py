@@ -35,6 +35,9 @@ MAX_PICTURE_PIXELS = 40_000_000
 COARSEST_CLOCK = Fraction(1, 1000)
 """Seconds a frame may be off its time and still be meant for it: many files count in milliseconds."""
 
+SLOWEST_FPS, FASTEST_FPS = 1, 240
+"""Damaged timestamps claim years between frames; filling those with frames would never end."""
+
 UNREADABLE_PICTURE = (
     OSError,
     SyntaxError,
@@ -50,8 +53,8 @@ class MediaFacts(Record):
 
     codec: str
     """FFmpeg's name: `h264`."""
-    pixel_format: str
-    """FFmpeg's name: `yuv420p`."""
+    pixel_format: str | None
+    """FFmpeg's name: `yuv420p`. None if only packets were looked at."""
     width: int
     """Pixels, as coded: neither rotation nor the shape of a pixel is applied."""
     height: int
@@ -76,19 +79,22 @@ class MediaFacts(Record):
     """The container's own metadata."""
 
 
-def probe(path: Path) -> MediaFacts:
-    """Read a clip's or video's facts by going through its packets; nothing is decoded.
+def probe(path: Path, *, packets_only: bool = False) -> MediaFacts:
+    """Read a clip's or video's facts by going through its packets.
+
+    Args:
+        packets_only: leave the pixel format untold, and be several times as fast; see `open_media`.
 
     Raises:
         MediaCorrupt: it cannot be opened, has no video, no frames or no timestamps, or is cut short.
     """
-    with open_media(path) as container:
+    with open_media(path, packets_only=packets_only) as container:
         stream = video_stream(container)
         timing = _timing(container, stream)
         context = stream.codec_context
         return MediaFacts(
             codec=context.name,
-            pixel_format=context.pix_fmt or "unknown",
+            pixel_format=context.pix_fmt,
             width=context.width,
             height=context.height,
             fps=timing.fps,
@@ -248,6 +254,8 @@ def _timing(container: InputContainer, stream: VideoStream) -> _Timing:
     rank = {pts: place for place, pts in enumerate(shown)}
     clock = stream.time_base or Fraction(1)
     fps, even = _rate(shown, clock, stream, name)
+    if not SLOWEST_FPS <= fps <= FASTEST_FPS:
+        raise MediaCorrupt(f"{name} claims {float(fps):.3g} frames a second")
     return _Timing(
         fps=fps,
         frames=len(shown),
@@ -278,10 +286,8 @@ def _copy_key(context: VideoCodecContext, fps: Fraction, pixel_shape: Fraction |
     parts = (
         context.name,
         context.profile,
-        context.pix_fmt,
         (context.width, context.height, pixel_shape or Fraction(1)),
-        (context.color_range, context.color_primaries, context.color_trc, context.colorspace),
         fps,
-        context.extradata or b"",
+        context.extradata or b"",  # in it pixel format and colours, where a player looks for them
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -4,7 +4,7 @@ Nothing is built at import: gunicorn imports in its master and forks, and a clie
 """
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from shared import logs
@@ -16,8 +16,11 @@ from shared.task_queue import Target, TaskQueue
 if TYPE_CHECKING:
     from google.auth.credentials import Signing
 
+    from shared.assignment import Services
     from shared.object_store import ObjectStore
-    from shared.stage import Services
+
+IAM_TIMEOUT_SECONDS = 2.0
+"""google-auth's own default is two minutes."""
 
 
 @cache
@@ -74,18 +77,19 @@ def object_store() -> "ObjectStore":
     from shared.object_store import ObjectStore
 
     client = Client(project=settings().google_cloud_project)
-    return ObjectStore(client.bucket(settings().ttv_bucket), _signer(), client.api_endpoint)
+    return ObjectStore(client.bucket(settings().ttv_bucket), _signer, client.api_endpoint)
 
 
 @cache
 def services() -> "Services":
     """What every stage stands on."""
-    from shared.stage import Services
+    from shared.assignment import Services
 
     lease = timedelta(seconds=settings().ttv_lease_seconds)
     return Services(job_store(), task_queue(), object_store(), lease)
 
 
+@cache
 def _signer() -> "Signing":
     """Return credentials that can sign URLs: a key file's own, else through Google's IAM."""
     import google.auth
@@ -98,7 +102,7 @@ def _signer() -> "Signing":
     found, _project = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
     if isinstance(found, kinds.Signing):
         return found
-    request = Request()
+    request = partial(Request(), timeout=IAM_TIMEOUT_SECONDS)
     found.refresh(request)  # the metadata server says only now which account it is
     email = found.service_account_email
     return service_account.Credentials(  # type: ignore[no-untyped-call]  # google-auth is typed in part

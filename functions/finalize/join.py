@@ -75,7 +75,7 @@ def join(clips: Sequence[Path], into: Path, metadata: Mapping[str, str], tick: T
 
 def _probe(clip: Path, shot: int) -> MediaFacts:
     try:
-        return probe(clip)
+        return probe(clip, packets_only=True)
     except MediaCorrupt as error:
         raise MediaCorrupt(str(error), shot=shot) from error
 
@@ -93,7 +93,7 @@ def _disagreement(facts: Sequence[MediaFacts]) -> str | None:
             return f"shot {shot}: {clip.codec} does not belong in an MP4"
         if not clip.steady:
             return f"shot {shot}: its frames do not follow evenly from an I-frame"
-        for name in ("codec", "pixel_format", "width", "height", "fps"):
+        for name in ("codec", "width", "height", "fps"):
             if getattr(clip, name) != getattr(first, name):
                 return f"shot {shot}: {name} is {getattr(clip, name)}, of shot 0 {getattr(first, name)}"
         if clip.copy_key != first.copy_key:
@@ -108,6 +108,7 @@ def _copy(clips: Sequence[Path], facts: Sequence[MediaFacts], video: OutputConta
     the whole video, so that no seam can have a gap or an overlap.
     """
     stream: VideoStream | None = None
+    frame_seconds = 1 / facts[0].fps
     ahead = max(clip.reorder_frames for clip in facts)
     joined = 0
     for shot, (clip, known) in enumerate(zip(clips, facts, strict=True)):
@@ -115,10 +116,10 @@ def _copy(clips: Sequence[Path], facts: Sequence[MediaFacts], video: OutputConta
             source = video_stream(container)
             if stream is None:
                 stream = video.add_stream_from_template(source)
-                stream.time_base = 1 / known.fps
-            frame_ticks = float(1 / (known.fps * known.clock))
+                stream.time_base = frame_seconds
+            frame_ticks = float(frame_seconds / known.clock)
             for decoded, packet in enumerate(read_packets(container, source)):
-                packet.stream, packet.time_base, packet.duration = stream, 1 / known.fps, 1
+                packet.stream, packet.time_base, packet.duration = stream, frame_seconds, 1
                 shown = round(((packet.pts or 0) - known.first_pts) / frame_ticks)
                 packet.pts = joined + shown
                 packet.dts = joined + decoded - ahead

@@ -134,7 +134,7 @@ def _draw_picture(page: Image.Image, picture: Image.Image, corner: tuple[int, in
     """Draw a keyframe as large as its place allows; on dark ground where it has another shape."""
     (left, top), (width, height) = corner, grid.picture
     scale = min(width / picture.width, height / picture.height)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    size = _filled(picture.width * scale, width), _filled(picture.height * scale, height)
     shown = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     ImageDraw.Draw(page).rectangle((left - 1, top - 1, left + width, top + height), fill=INK, outline=EDGE)
     page.paste(shown, (left + (width - size[0]) // 2, top + (height - size[1]) // 2))
@@ -154,6 +154,11 @@ def _draw_text(
     length = f"{seconds} s"
     lettering.write(pen, (left + grid.picture[0] - lettering.width(length), top), [length], FAINT)
     lettering.write(pen, (left, top + lettering.line), caption, INK)
+
+
+def _filled(length: float, room: int) -> int:
+    """Round a length, up to all the room if a pixel at most is missing, so that no hairline is left."""
+    return room if length > room - 1.5 else max(1, round(length))
 
 
 def _count(number: int, thing: str) -> str:

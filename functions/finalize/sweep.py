@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 import flask.typing
 import structlog
 
+from shared.assignment import Services
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
-from shared.domain.errors import Contended, DeadlineExceeded, JobIsFinal, NotFound, Unavailable
+from shared.domain.errors import Contended, DeadlineExceeded, JobIsFinal, NotFound, TaskObsolete, Unavailable
 from shared.domain.job import JobState
 from shared.domain.transitions import fail, replace_task
 from shared.job_store import ALL
-from shared.stage import Services
 
 MAX_JOBS = 500
 """Looked at in one sweep, oldest first."""
@@ -32,6 +33,8 @@ class Report:
     """Jobs failed because their time was up."""
     skipped: int = 0
     """Jobs that somebody else was changing."""
+    crashed: int = 0
+    """Jobs that this revision of the code cannot deal with."""
 
 
 def handle_sweep(services: Callable[[], Services]) -> flask.typing.ResponseReturnValue:
@@ -52,8 +55,13 @@ def sweep(services: Services) -> Report:
         report.jobs += 1
         try:
             _sweep_job(job_id, services, report)
-        except (JobIsFinal, NotFound, Contended):
+        except (JobIsFinal, NotFound, TaskObsolete, Contended):
             report.skipped += 1
+        except Unavailable:
+            raise
+        except Exception:  # one job that we cannot read must not keep us from all the others
+            log.exception("sweep.job_crashed", job_id=job_id)
+            report.crashed += 1
     return report
 
 
@@ -64,7 +72,7 @@ def _sweep_job(job_id: str, services: Services, report: Report) -> None:
         return
     if now > state.job.deadline:
         failure = DeadlineExceeded(f"the job did not end within {state.job.time_limit_seconds} s")
-        services.store.change(job_id, lambda state, now: fail(state, failure, now=now), shots=ALL)
+        services.store.change(job_id, partial(fail, failure=failure), shots=ALL)
         report.expired += 1
         return
     for due in due_tasks(state):
@@ -85,8 +93,9 @@ def _enqueue_again(due: DueTask, services: Services, report: Report) -> None:
     key = due.task.key
     state = services.store.change(
         due.task.job_id,
-        lambda state, _now: replace_task(state, key),
+        lambda state, _now: replace_task(state, due.task),
         shots=ALL if key.shot is None else (key.shot,),
     )
-    services.queue.enqueue(due_task(state, key).task)
+    replacement = due_task(state, key)
+    services.queue.enqueue(replacement.task, not_before=replacement.not_before)
     report.replaced += 1

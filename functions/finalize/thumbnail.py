@@ -7,6 +7,7 @@ from io import BytesIO
 from operator import itemgetter
 from pathlib import Path
 
+import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
@@ -22,7 +23,7 @@ MAX_WIDTH = 640
 JPEG_QUALITY = 85
 
 PLACES = (1 / 3, 1 / 2, 1 / 6, 0.0)
-"""Where to look, as shares of the duration, until a frame shows something."""
+"""Where else to look, as shares of the duration, until a frame shows something."""
 
 DULL = 8.0
 """A frame whose brightness varies less than this (standard deviation, of 255) is black, white or a fade."""
@@ -31,10 +32,13 @@ UNTOLD_COLORSPACE = 2
 """Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
 
 
-def thumbnail(video: Path) -> bytes:
-    """Return a JPEG of a frame about a third into the video, at most 640 pixels wide.
+def thumbnail(video: Path, place: float = PLACES[0]) -> bytes:
+    """Return a JPEG of one frame of the video, at most 640 pixels wide.
 
     A dull frame is passed over for one elsewhere, if there is a better one.
+
+    Args:
+        place: of the frame, as a share of the duration, 0 to 1.
 
     Raises:
         MediaCorrupt: the video cannot be read, or no frame decoded.
@@ -42,8 +46,8 @@ def thumbnail(video: Path) -> bytes:
     seen: list[tuple[float, Image.Image]] = []
     with open_media(video) as container:
         stream = video_stream(container)
-        for place in PLACES:
-            picture = _picture(_frame_at(container, stream, place))
+        for somewhere in (place, *PLACES):
+            picture = _picture(_frame_at(container, stream, somewhere))
             seen.append((ImageStat.Stat(picture.convert("L")).stddev[0], picture))
             if seen[-1][0] > DULL:
                 break
@@ -56,7 +60,10 @@ def thumbnail(video: Path) -> bytes:
 def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> VideoFrame:
     """Decode from the I-frame before `place`, a share of the duration, up to the frame shown there."""
     wanted = (stream.start_time or 0) + int((stream.duration or 0) * place)
-    container.seek(wanted, stream=stream)
+    try:
+        container.seek(wanted, stream=stream)
+    except av.error.FFmpegError as error:
+        raise MediaCorrupt(f"the video cannot be searched: {error.strerror}") from error
     latest: VideoFrame | None = None
     for frame in read_frames(container, stream):
         if latest is not None and (frame.pts or 0) > wanted:

@@ -6,11 +6,15 @@ Knows the order of things, not how media is made.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
+
+from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.errors import DurationMismatch, MediaMissing
 from shared.domain.job import Artifact, Job, JobState, Shot
 from shared.domain.transitions import complete
-from shared.stage import Assignment
+
+log = structlog.get_logger()
 
 
 def finalize_video(assignment: Assignment) -> None:
@@ -24,11 +28,14 @@ def finalize_video(assignment: Assignment) -> None:
         video = Path(folder, "video.mp4")
         clips = _clips(assignment, Path(folder))
         with assignment.generating("video"):
-            join(clips, video, _metadata(job), lambda _done: assignment.check())
+            joined = join(clips, video, _metadata(job), lambda _done: assignment.check())
+        log.info("video.joined", normalised=joined.normalised, silenced=joined.silenced)
         duration = probe(video).duration_seconds
         _check_duration(duration, assignment.state)
         sheet = _sheet(assignment, Path(folder))
-        objects.put(naming.thumbnail_path(job.job_id), thumbnail(video), "image/jpeg")
+        objects.put(
+            naming.thumbnail_path(job.job_id), thumbnail(video, _most_telling(assignment.state)), "image/jpeg"
+        )
         objects.put(naming.storyboard_sheet_path(job.job_id), sheet, "image/png")
         objects.upload(naming.video_path(job.job_id), video, "video/mp4")
         artifact = Artifact(
@@ -60,6 +67,13 @@ def _sheet(assignment: Assignment, folder: Path) -> bytes:
         panels.append(Panel(keyframe=path, caption=shot.caption, seconds=shot.seconds))
     plan = assignment.state.job.plan
     return storyboard_sheet(plan.title if plan else "", panels)
+
+
+def _most_telling(state: JobState) -> float:
+    """Return the middle of the first shot that shows the most characters, as a share of the duration."""
+    shown = max(state.shots, key=lambda shot: len(shot.characters))
+    before = sum(shot.seconds for shot in state.shots if shot.index < shown.index)
+    return (before + shown.seconds / 2) / sum(shot.seconds for shot in state.shots)
 
 
 def _recorded(path: str | None, shot: Shot) -> str:

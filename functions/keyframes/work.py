@@ -5,12 +5,12 @@ Knows no planner and no image backend by name.
 
 from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.keyframes.planners import PlanRequest, planner
+from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.errors import MediaMissing, ObjectMissing
 from shared.domain.generation import MAX_SHOTS, VIDEO_BACKENDS
 from shared.domain.job import JobState, Shot, ShotStatus
 from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan
-from shared.stage import Assignment
 
 
 def draw_keyframes(assignment: Assignment) -> None:
@@ -46,7 +46,7 @@ def _draw(assignment: Assignment, shot: Shot) -> None:
     """Draw, store and commit one keyframe. One that an earlier attempt has stored is kept."""
     job, objects = assignment.state.job, assignment.services.objects
     path = naming.keyframe_path(job.job_id, shot.index)
-    if not objects.exists(path):
+    if not assignment.is_stored(path):
         backend, references = image_backend(job.config.image_model), _references(assignment, shot)
         with assignment.generating("keyframe"):
             keyframe = backend.draw(_request(assignment.state, shot), references)

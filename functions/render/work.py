@@ -4,36 +4,43 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from functions.render.video_backends import ClipRequest, video_backend
+from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.errors import BackendFailed, MediaMissing
+from shared.domain.job import Shot
 from shared.domain.transitions import clip_rendered
-from shared.stage import Assignment
 
 
 def render_shot(assignment: Assignment) -> None:
-    """Render, check, store and commit one clip."""
+    """Render, check, store and commit one clip. One that an earlier attempt has stored is kept."""
     job, shot = assignment.state.job, assignment.shot
     if shot.keyframe is None:
         raise MediaMissing("the shot has no keyframe", shot=shot.index)
     path = naming.clip_path(job.job_id, shot.index)
-    request = ClipRequest(
-        prompt=shot.prompt,
-        seconds=shot.seconds,
-        width=job.config.width,
-        height=job.config.height,
-        fps=job.config.fps,
-        seed=naming.shot_seed(job.config.seed, shot.index),
-    )
-    with TemporaryDirectory(prefix="ttv-render-") as folder:
-        keyframe, clip = Path(folder, "keyframe.png"), Path(folder, "clip.mp4")
-        assignment.fetch(shot.keyframe, keyframe, shot=shot.index)
-        with assignment.generating("clip"):
-            video_backend(job.config.model).render(request, keyframe, clip, lambda _done: assignment.check())
-        _check(clip, request)
-        assignment.services.objects.upload(path, clip, "video/mp4")
+    if not assignment.is_stored(path):
+        _render(assignment, shot, shot.keyframe, path)
     assignment.commit(
         lambda state, _now: clip_rendered(state, assignment.key, path=path, token=assignment.token)
     )
+
+
+def _render(assignment: Assignment, shot: Shot, keyframe_path: str, path: str) -> None:
+    config = assignment.state.job.config
+    request = ClipRequest(
+        prompt=shot.prompt,
+        seconds=shot.seconds,
+        width=config.width,
+        height=config.height,
+        fps=config.fps,
+        seed=naming.shot_seed(config.seed, shot.index),
+    )
+    with TemporaryDirectory(prefix="ttv-render-") as folder:
+        keyframe, clip = Path(folder, "keyframe.png"), Path(folder, "clip.mp4")
+        assignment.fetch(keyframe_path, keyframe, shot=shot.index)
+        with assignment.generating("clip"):
+            video_backend(config.model).render(request, keyframe, clip, lambda _done: assignment.check())
+        _check(clip, request)
+        assignment.services.objects.upload(path, clip, "video/mp4")
 
 
 def _check(clip: Path, request: ClipRequest) -> None:

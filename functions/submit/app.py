@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import flask
 import flask.typing
@@ -65,9 +66,11 @@ def healthz() -> flask.typing.ResponseReturnValue:
 def readyz() -> flask.typing.ResponseReturnValue:
     """Tell whether the store and the queues answer."""
     checks = {"store": wiring.job_store().check, "queue": wiring.task_queue().check}
-    results = {name: _result(check) for name, check in checks.items()}
-    ready = all(result == "ok" for result in results.values())
-    return {"status": "ok" if ready else "unavailable", **results}, 200 if ready else 503
+    with ThreadPoolExecutor(len(checks)) as at_once:
+        results = dict(zip(checks, at_once.map(_result, checks.values()), strict=True))
+    if all(result == "ok" for result in results.values()):
+        return {"status": "ok", **results}
+    return {"status": "unavailable", **results}, 503, {"Retry-After": str(problems.RETRY_AFTER_SECONDS)}
 
 
 def _result(check: Callable[[], None]) -> str:

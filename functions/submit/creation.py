@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, create_model
 
 from shared.domain import naming
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import GenerationConfig, build_effective_config
+from shared.domain.generation import AskedConfig, build_effective_config
 from shared.domain.job import Job
 from shared.domain.model import Edge
 from shared.domain.pricing import estimate_usd_micros
@@ -35,10 +35,10 @@ class _Prompt(Edge):
 
 _OPTIONAL: dict[str, Any] = {
     name: (field.rebuild_annotation() | None, Field(default=None))
-    for name, field in GenerationConfig.model_fields.items()
+    for name, field in AskedConfig.model_fields.items()
 }
 CreateVideo = create_model("CreateVideo", __base__=_Prompt, **_OPTIONAL)
-"""What a client may send: the prompt, and any field of GenerationConfig."""
+"""What a client may send: the prompt, and any field of AskedConfig."""
 
 
 def new_job(body: Mapping[str, Any], *, owner: str, trace_id: str, time_limit_seconds: int) -> Job:

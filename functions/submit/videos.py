@@ -16,7 +16,7 @@ from shared import wiring
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
 from shared.domain.errors import InvalidInput, JobIsFinal, NotFound, NotReady
-from shared.domain.job import Artifact, Job, JobState, Progress, Status
+from shared.domain.job import Artifact, Job, JobState, Status
 from shared.domain.naming import JOB_ID
 from shared.domain.transitions import cancel
 from shared.job_store import ALL
@@ -43,17 +43,18 @@ def create() -> flask.typing.ResponseReturnValue:
     job = creation.new_job(
         body, owner=owner, trace_id=flask.g.trace_id, time_limit_seconds=at.ttv_job_time_limit_seconds
     )
-    job, is_new = store.create(
+    state, is_new = store.create(
         JobState(job=job).tell("job.accepted"),
         idempotency_id=creation.idempotency_id(owner, flask.request.headers.get("Idempotency-Key")),
         request_hash=creation.request_hash(body),
     )
-    if job.status is Status.QUEUED:
-        for due in due_tasks(JobState(job=job)):
+    if state.job.status is Status.QUEUED:
+        for due in due_tasks(state):
             wiring.task_queue().enqueue(due.task)
     if is_new:
         log.info("job.accepted", job_id=job.job_id, seconds=job.config.seconds, model=job.config.model)
-    return video(job, Progress()), 202, {"Location": f"/v1/videos/{job.job_id}"}
+    location = {"Location": f"/v1/videos/{state.job.job_id}"}
+    return video(state.job, state.progress), 202, location
 
 
 @routes.get("/<video_id>")
@@ -81,15 +82,14 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video_id>/cancel")
 def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Cancel a video that is not final; cancelling it again changes nothing."""
-    job, progress = _own(video_id)
-    if job.status is not Status.CANCELLED:
+    if _own(video_id).job.status is not Status.CANCELLED:
         try:
-            state = wiring.job_store().change(video_id, lambda state, now: cancel(state, now=now), shots=ALL)
+            wiring.job_store().change(video_id, cancel, shots=ALL)
+            log.info("job.cancelled", job_id=video_id)
         except JobIsFinal as error:
-            raise JobIsFinal(f"only a video that is not final can be cancelled; {error}") from error
-        job, progress = state.job, state.progress
-        log.info("job.cancelled", job_id=video_id)
-    return video(job, progress)
+            if _own(video_id).job.status is not Status.CANCELLED:
+                raise JobIsFinal(f"only a video that is not final can be cancelled; {error}") from error
+    return video(*_own(video_id))
 
 
 def _own(video_id: str) -> Glance:

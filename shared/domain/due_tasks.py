@@ -50,4 +50,5 @@ def _can_render(state: JobState, shot: Shot) -> bool:
     if shot.status is not ShotStatus.DRAWN:
         return False
     config = state.job.config
-    return state.keyframes.done or config.overlap or not VIDEO_BACKENDS[config.model].paid
+    backend = VIDEO_BACKENDS.get(config.model)  # None: only a newer revision of the code knows it
+    return state.keyframes.done or config.overlap or (backend is not None and not backend.paid)

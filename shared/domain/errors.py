@@ -12,6 +12,7 @@ TTVError
 │   └── TaskObsolete           its work is done, or a newer task has replaced it
 ├── LeaseHeld                  another worker has the sole right to this work until `expires_at`
 ├── LeaseLost                  our right to this work has ended; commit nothing more
+├── QuotaExhausted             a provider asked us to wait; waiting is no attempt
 ├── Interrupted                this instance is being shut down
 ├── Unavailable                a dependency did not answer; trying again later is right
 │   ├── StoreUnavailable       Firestore
@@ -30,7 +31,8 @@ TTVError
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from reprlib import Repr
 from typing import Any, ClassVar
 
 
@@ -56,10 +58,10 @@ class InvalidInput(TTVError):
     code = "invalid_value"
 
     def __init__(self, field: str, value: Any, permitted: Sequence[object] | str) -> None:  # noqa: ANN401 - anything may be sent
-        self.field = field
+        self.field = field if len(field) <= SHOWN_CHARACTERS else f"{field[: SHOWN_CHARACTERS - 1]}…"
         self.value = value
         self.permitted = permitted if isinstance(permitted, str) else ", ".join(map(str, permitted))
-        super().__init__(f"{field}: {shorten(value)} is not permitted; permitted: {self.permitted}")
+        super().__init__(f"{self.field}: {shorten(value)} is not permitted; permitted: {self.permitted}")
 
 
 class Unauthorized(TTVError):
@@ -130,6 +132,21 @@ class LeaseLost(TTVError):
 
     code = "lease_lost"
     retryable = True
+
+
+class QuotaExhausted(TTVError):
+    """A provider asked us to wait.
+
+    Args:
+        retry_after: the provider's own delay.
+    """
+
+    code = "quota_exhausted"
+    retryable = True
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"the provider asked us to wait {retry_after.total_seconds():.0f} s")
 
 
 class Interrupted(TTVError):
@@ -236,8 +253,12 @@ class DeadlineExceeded(JobFailure):
 
 SHOWN_CHARACTERS = 80
 
+_BOUNDED = Repr()
+_BOUNDED.maxlevel = 3
+_BOUNDED.maxstring = _BOUNDED.maxother = _BOUNDED.maxlong = SHOWN_CHARACTERS
+
 
 def shorten(value: object) -> str:
-    """Show any value in at most 80 characters, for messages and logs."""
-    text = repr(value)
+    """Show any value, however large or deep, in at most 80 characters, for messages and logs."""
+    text = _BOUNDED.repr(value)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"

@@ -47,11 +47,11 @@ class Layer(StrEnum):
 class GenerationConfig(Record):
     """Everything a user may say about a video beside its prompt, as it is stored with the job."""
 
-    seconds: Annotated[WholeNumber, Field(ge=1, le=300)] = 24
+    seconds: int = 24
     """Length of the video, in whole seconds."""
     size: str = "1280x720"
     """Width x height, in pixels."""
-    fps: WholeNumber = 24
+    fps: int = 24
     """Frames per second."""
     model: str = "animatic"
     """The video backend."""
@@ -60,7 +60,7 @@ class GenerationConfig(Record):
     """The image backend."""
     keyframes: KeyframeMode = KeyframeMode.SINGLE
     keyframe_position: KeyframePosition = KeyframePosition.FIRST
-    seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
+    seed: int = 0
     """The same request with the same seed gives the same video on the built-in backends."""
     overlap: bool = False
     """Whether paid clips may be rendered before all keyframes are drawn. Free ones always are."""
@@ -77,9 +77,13 @@ class GenerationConfig(Record):
 
 
 class AskedConfig(GenerationConfig, Edge):
-    """The same as a user writes it: a field that does not exist is an error."""
+    """The same as a user writes it: values have limits, and a field that does not exist is an error."""
 
     model_config = Edge.model_config
+
+    seconds: Annotated[WholeNumber, Field(ge=1, le=300)] = 24
+    fps: WholeNumber = 24
+    seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
 
 
 class Capabilities(Record):

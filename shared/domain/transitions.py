@@ -90,14 +90,19 @@ def extend_lease(state: JobState, key: WorkKey, *, token: str, now: datetime, la
     return state.with_work(key, work.evolve(lease=Lease(token=token, expires_at=now + lasts)))
 
 
-def release(state: JobState, key: WorkKey, *, token: str, reason: str) -> JobState:
-    """Give up the right after a fault that another attempt may get over.
+def release(state: JobState, key: WorkKey, *, token: str, reason: str, is_attempt: bool = True) -> JobState:
+    """Give up the right after a fault that another try may get over.
+
+    Args:
+        is_attempt: whether it uses up one; outages and shutdowns do not, the job's deadline bounds them.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
     """
     work = _held(state, key, token)
-    return state.with_work(key, work.evolve(lease=None)).tell("work.released", key, reason=reason)
+    attempt = work.attempt if is_attempt else work.attempt - 1
+    state = state.tell("work.released", key, reason=reason)
+    return state.with_work(key, work.evolve(lease=None, attempt=attempt))
 
 
 def postpone(state: JobState, key: WorkKey, *, token: str, until: datetime) -> JobState:
@@ -118,17 +123,22 @@ def go_on_later(state: JobState, key: WorkKey, *, token: str) -> JobState:
         JobIsFinal, LeaseLost: the right has ended.
     """
     work = _held(state, key, token)
+    state = state.tell("work.continues", key)
     return state.with_work(key, work.evolve(lease=None, attempt=work.attempt - 1, step=work.step + 1))
 
 
-def replace_task(state: JobState, key: WorkKey) -> JobState:
+def replace_task(state: JobState, lost: Task) -> JobState:
     """Make a task that got lost obsolete, so that one of a new name can take its place.
 
     Raises:
         JobIsFinal: nothing is to be done any more.
+        TaskObsolete: it has been replaced already.
     """
+    key = lost.key
     _not_final(state.job)
     work = state.work(key)
+    if lost.generation != work.generation:
+        raise TaskObsolete(f"{key} was replaced already")
     return state.with_work(key, work.evolve(generation=work.generation + 1)).tell("task.replaced", key)
 
 
@@ -238,7 +248,7 @@ def complete(state: JobState, artifact: Artifact, *, now: datetime, token: str) 
     return state.with_work(key, work.evolve(lease=None, done=True)).evolve(job=job).tell("job.completed", key)
 
 
-def fail(state: JobState, failure: JobFailure, *, now: datetime) -> JobState:
+def fail(state: JobState, now: datetime, *, failure: JobFailure) -> JobState:
     """End the job with the reason why there is no video.
 
     Raises:
@@ -251,7 +261,17 @@ def fail(state: JobState, failure: JobFailure, *, now: datetime) -> JobState:
     return _without_leases(state).evolve(job=job).tell("job.failed", code=error.code, shot_index=error.shot)
 
 
-def cancel(state: JobState, *, now: datetime) -> JobState:
+def fail_work(state: JobState, key: WorkKey, failure: JobFailure, *, now: datetime, token: str) -> JobState:
+    """End the job because a piece of work failed for good.
+
+    Raises:
+        JobIsFinal, LeaseLost: the right to do so has ended.
+    """
+    _held(state, key, token)
+    return fail(state, now, failure=failure)
+
+
+def cancel(state: JobState, now: datetime) -> JobState:
     """End the job because its owner said so. Running work notices and stops.
 
     Raises:

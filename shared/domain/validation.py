@@ -1,5 +1,6 @@
 """Turns pydantic's findings into InvalidInput: field, value, and what is permitted. Knows no transport."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -11,14 +12,14 @@ from shared.domain.errors import InvalidInput
 M = TypeVar("M", bound=BaseModel)
 
 
-def _not_a_truth_value(value: object) -> object:
-    if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "a whole number")
+def _plainly_a_number(value: object) -> object:
+    if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value)):
+        raise PydanticCustomError("int_parsing", "a whole number")
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_not_a_truth_value)]
-"""An int that a user writes. pydantic would quietly read `true` as 1."""
+WholeNumber = Annotated[int, BeforeValidator(_plainly_a_number)]
+"""An int that a user writes. pydantic would quietly read `true` as 1 and `"8_0"` as 80."""
 
 _PERMITTED = {
     "missing": "a value is required",

@@ -1,6 +1,6 @@
 """One local stack for all integration tests, and what they reach it with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -20,7 +20,9 @@ LEASE_SECONDS = 6.0
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     settings = {"TTV_LEASE_SECONDS": str(LEASE_SECONDS)}
     folder = tmp_path_factory.mktemp("stack")
-    with LocalStack(folder, project="demo-tests", function_environment=settings, sweep_seconds=2) as running:
+    with LocalStack(
+        folder, project="demo-tests", function_environment=settings, sweep_seconds=600
+    ) as running:
         yield running
 
 
@@ -39,6 +41,19 @@ def api(stack: LocalStack, store: JobStore, api_key: str) -> Iterator[Api]:
     headers = {"Authorization": f"Bearer {api_key}"}
     with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as http:
         yield Api(http, store)
+
+
+@pytest.fixture
+def sweep(stack: LocalStack) -> Callable[[], dict[str, int]]:
+    """Sweep now. The ticker hardly ever does, so that it does not heal what a test is to find broken."""
+
+    def swept() -> dict[str, int]:
+        answer = httpx.post(f"{stack.environment['TTV_FINALIZE_URL']}/sweep", json={}, timeout=60)
+        assert answer.status_code == 200, answer.text
+        report: dict[str, int] = answer.json()
+        return report
+
+    return swept
 
 
 @pytest.fixture

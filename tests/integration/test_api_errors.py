@@ -48,6 +48,7 @@ def assert_envelope(answer: httpx.Response, status: int, code: str) -> dict[str,
         ({"prompt": PROMPT, "seconds": 10**9}, "seconds", "300 or less"),
         ({"prompt": PROMPT, "seconds": "8.5"}, "seconds", "a whole number"),
         ({"prompt": PROMPT, "seconds": True}, "seconds", "a whole number"),
+        ({"prompt": PROMPT, "seconds": "8_0"}, "seconds", "a whole number"),
         ({"prompt": PROMPT, "size": "1x1"}, "size", "1280x720"),
         ({"prompt": PROMPT, "size": {"w": 1}}, "size", "text"),
         ({"prompt": PROMPT, "model": "veo"}, "model", "animatic"),
@@ -79,6 +80,24 @@ def test_a_bad_value_is_named_with_what_is_permitted_and_nothing_is_stored(
 def test_a_body_that_is_no_json_object_is_malformed(api: Api, content: bytes) -> None:
     answer = api.http.post("/v1/videos", content=content, headers={"Content-Type": "application/json"})
     assert_envelope(answer, 400, "malformed_body")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"k" * 900_000: 1}, {"prompt": PROMPT, "size": "x" * 900_000}],
+    ids=["huge name", "huge value"],
+)
+def test_a_huge_mistake_gets_a_short_answer(api: Api, body: dict[str, Any]) -> None:
+    answer = api.http.post("/v1/videos", json=body)
+    assert_envelope(answer, 422, "invalid_value")
+    assert len(answer.content) < 3000
+
+
+@pytest.mark.parametrize("depth", [500, 900, 960, 975, 985, 1000, 5000])
+def test_a_deep_value_is_refused_like_any_other(api: Api, depth: int) -> None:
+    content = b'{"prompt": ' + b"[" * depth + b"]" * depth + b"}"
+    answer = api.http.post("/v1/videos", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
 
 
 def test_another_content_type_is_not_read(api: Api) -> None:

@@ -6,21 +6,26 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
+from functions.finalize.sweep import sweep
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
+from shared.assignment import Services
 from shared.documents import JobDocuments
 from shared.domain.due_tasks import all_clips_rendered, due_task
 from shared.domain.errors import IdempotencyKeyReused, JobIsFinal, LeaseLost, NotFound, StoreUnavailable
 from shared.domain.job import JobState, Status
+from shared.domain.messages import Task
 from shared.domain.transitions import cancel, claim, clip_rendered, keyframe_drawn, save_plan
 from shared.job_store import JobStore
-from tests.unit.jobs import KEYFRAMES, LEASE, a_plan, queued_job, render
+from shared.object_store import ObjectStore
+from shared.task_queue import TaskQueue
+from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, queued_job, render
 
 
 @pytest.fixture
@@ -31,9 +36,9 @@ def store(stack: LocalStack) -> JobStore:
 
 @pytest.fixture
 def job_id(store: JobStore) -> str:
-    job, is_new = store.create(queued_job().tell("job.accepted"))
+    state, is_new = store.create(queued_job().tell("job.accepted"))
     assert is_new
-    return job.job_id
+    return state.job.job_id
 
 
 def claimed(store: JobStore, job_id: str, key: Any, token: str) -> JobState:  # noqa: ANN401 - a work key
@@ -65,9 +70,9 @@ def rendered(store: JobStore, job_id: str, index: int) -> JobState:
 
 def test_a_stored_job_reads_back_as_it_was_with_the_time_of_the_store(store: JobStore) -> None:
     stored, _ = store.create(queued_job())
-    read = store.load(stored.job_id)
-    assert read.state.job == stored
-    assert abs(read.now - stored.created_at) < timedelta(seconds=10)
+    read = store.load(stored.job.job_id)
+    assert read.state == stored
+    assert abs(read.now - stored.job.created_at) < timedelta(seconds=10)
 
 
 def test_a_missing_job_is_not_found_rather_than_empty(store: JobStore) -> None:
@@ -106,7 +111,7 @@ def test_after_a_cancel_no_worker_can_write(store: JobStore, job_id: str) -> Non
     with ThreadPoolExecutor(9) as workers:
         races = [workers.submit(racing, index) for index in range(8)]
         barrier.wait(10)
-        final = store.change(job_id, lambda s, now: cancel(s, now=now), shots="all")
+        final = store.change(job_id, cancel, shots="all")
         written = sum(race.result() for race in races)
     after = store.load(job_id, shots="all").state
     assert after.job == final.job.evolve(revision=after.job.revision)
@@ -145,7 +150,7 @@ def test_a_key_stands_for_one_job(store: JobStore) -> None:
 
 def test_active_jobs_are_those_that_are_not_final(store: JobStore, job_id: str) -> None:
     assert store.active_jobs(10) == [job_id]
-    store.change(job_id, lambda s, now: cancel(s, now=now), shots="all")
+    store.change(job_id, cancel, shots="all")
     assert store.active_jobs(10) == []
 
 
@@ -192,4 +197,47 @@ def test_an_impatient_caller_hears_of_the_outage_at_once(
     job_id: str, forgetful: Callable[[], JobStore]
 ) -> None:
     with pytest.raises(StoreUnavailable):
-        forgetful().change(job_id, lambda s, now: cancel(s, now=now), shots="all")
+        forgetful().change(job_id, cancel, shots="all")
+
+
+def test_an_expired_job_is_gone_before_firestore_has_deleted_it(store: JobStore, job_id: str) -> None:
+    JobDocuments(store._db, job_id).job.update({"expire_at": NOW - timedelta(days=1)})
+    for read in (store.load, store.glance):
+        with pytest.raises(NotFound):
+            read(job_id)
+
+
+def test_a_key_whose_job_has_expired_is_free_again(store: JobStore) -> None:
+    first, _ = store.create(queued_job(), idempotency_id="k", request_hash="h")
+    JobDocuments(store._db, first.job.job_id).job.delete()
+    twin = queued_job()
+    twin = twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff"))
+    second, is_new = store.create(twin, idempotency_id="k", request_hash="another")
+    assert (second.job.job_id, is_new) == (twin.job.job_id, True)
+
+
+def test_a_job_this_revision_cannot_read_does_not_keep_the_sweep_from_the_others(
+    store: JobStore, job_id: str
+) -> None:
+    twin = queued_job()
+    other, _ = store.create(twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff")))
+    JobDocuments(store._db, job_id).job.update({"config.keyframes": "a mode of the future"})
+    queue = RecordingQueue()
+    services = Services(store, cast(TaskQueue, queue), cast(ObjectStore, None), LEASE)
+    report = sweep(services)
+    assert (report.jobs, report.crashed, report.enqueued) == (2, 1, 1)
+    assert queue.jobs == [other.job.job_id]
+
+
+class RecordingQueue:
+    """Has no task yet, and remembers for which jobs it was given one."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    def exists(self, _task: Task) -> bool:
+        return False
+
+    def enqueue(self, task: Task, **_: Any) -> bool:  # noqa: ANN401 - as TaskQueue's
+        self.jobs.append(task.job_id)
+        return True

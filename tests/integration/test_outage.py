@@ -1,4 +1,4 @@
-"""A dependency is down: 503 with Retry-After in under 3 s, never 404, and nothing half-done stays."""
+"""A dependency is down: 503 with Retry-After in under 3 s, never 404 and never a lost job."""
 
 import dataclasses
 import socket
@@ -16,7 +16,7 @@ from infra.local.process import ChildProcess
 from infra.local.stack import LocalStack
 from shared.domain.job import Stage
 from tests.integration.queues import Queues
-from tests.integration.service import PROMPT, Api
+from tests.integration.service import PROMPT, Api, until
 
 StartSubmit = Callable[..., str]
 BODY = {"prompt": PROMPT, "seconds": 4, "size": "640x360"}
@@ -109,6 +109,18 @@ def test_a_job_whose_task_could_not_be_enqueued_is_accepted_on_repeat(
     assert api.finished(accepted.json()["id"])["status"] == "completed"
 
 
+def test_a_url_that_cannot_be_signed_is_a_503(
+    start_submit: StartSubmit, api: Api, api_key: str, tmp_path: Path
+) -> None:
+    video_id = api.create(seconds=4)
+    assert api.finished(video_id)["status"] == "completed"
+    url = start_submit(GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "missing.json"))
+    began = time.monotonic()
+    headers = {"Authorization": f"Bearer {api_key}"}
+    answer = httpx.get(f"{url}/v1/videos/{video_id}/content", headers=headers, timeout=10)
+    assert_unavailable(answer, "object_store_unavailable", began)
+
+
 def test_readiness_names_what_is_down(start_submit: StartSubmit, nobody: str, api: Api) -> None:
     assert api.http.get("/readyz").json() == {"status": "ok", "store": "ok", "queue": "ok"}
     url = start_submit(TTV_TASKS_ENDPOINT=nobody)
@@ -119,11 +131,16 @@ def test_readiness_names_what_is_down(start_submit: StartSubmit, nobody: str, ap
 
 
 def test_a_job_past_its_deadline_is_failed_by_the_sweep(
-    start_submit: StartSubmit, api: Api, api_key: str, queues: Queues
+    start_submit: StartSubmit,
+    api: Api,
+    api_key: str,
+    queues: Queues,
+    sweep: Callable[[], dict[str, int]],
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
     url = start_submit(TTV_JOB_TIME_LIMIT_SECONDS="1")
     headers = {"Authorization": f"Bearer {api_key}"}
     video_id = httpx.post(f"{url}/v1/videos", json=BODY, headers=headers, timeout=10).json()["id"]
-    video = api.finished(video_id)
+    until(sweep, lambda report: report["expired"], what="the deadline")
+    video = api.video(video_id)
     assert (video["status"], video["error"]["code"]) == ("failed", "deadline_exceeded")

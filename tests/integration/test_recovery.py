@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -93,9 +95,10 @@ def test_a_task_delivered_twice_at_once_is_done_once(stack: LocalStack, api: Api
     video_id = api.create(**SLOW)
     task = due_task(api.store.load(video_id).state, WorkKey(stage=Stage.KEYFRAMES)).task
     url = stack.environment["TTV_KEYFRAMES_URL"]
-    first = httpx.post(url, content=task.model_dump_json(), timeout=60)
-    second = httpx.post(url, content=task.model_dump_json(), timeout=60)
-    assert (first.json(), second.json()) == ({"outcome": "done"}, {"outcome": "obsolete"})
+    with ThreadPoolExecutor(2) as both:
+        answers = both.map(lambda _: httpx.post(url, content=task.model_dump_json(), timeout=60), range(2))
+        outcomes = sorted(answer.json()["outcome"] for answer in answers)
+    assert outcomes in (["done", "waiting"], ["done", "obsolete"])
     names = [event["name"] for event in api.store.events(video_id)]
     assert names.count("job.planned") == 1
     assert api.finished(video_id)["status"] == "completed"
@@ -154,11 +157,12 @@ def test_lost_or_corrupt_media_fails_the_job_naming_the_shot(
 
 
 def test_a_task_that_got_lost_is_found_missing_by_the_sweep(
-    stack: LocalStack, api: Api, queues: Queues
+    api: Api, queues: Queues, sweep: Callable[[], dict[str, int]]
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
     video_id = api.create(seconds=4)
     queues.lose(due_task(api.store.load(video_id).state, WorkKey(stage=Stage.KEYFRAMES)).task)
     queues.resume(Stage.KEYFRAMES)
+    assert sweep()["replaced"] >= 1
     assert api.finished(video_id)["status"] == "completed"
     assert "task.replaced" in [event["name"] for event in api.store.events(video_id)]

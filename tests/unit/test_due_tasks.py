@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain import generation
-from shared.domain.due_tasks import due_tasks
+from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.job import JobState, Stage
 from shared.domain.transitions import cancel, keyframe_drawn, replace_task
 from tests.unit.jobs import KEYFRAMES, NOW, completed_job, drawn_job, planned_job, queued_job, rendered_job
@@ -38,11 +38,11 @@ def test_who_holds_only_the_last_shot_finds_finalize_due_by_the_count() -> None:
     assert due(state.evolve(shots=state.shots[-1:])) == ["finalize"]
 
 
-@pytest.mark.parametrize("state", [completed_job(), cancel(drawn_job(), now=NOW)])
+@pytest.mark.parametrize("state", [completed_job(), cancel(drawn_job(), NOW)])
 def test_nothing_is_due_for_a_final_job(state: JobState) -> None:
     assert due_tasks(state) == ()
 
 
 def test_a_replaced_task_is_due_under_its_new_generation() -> None:
-    (task,) = due_tasks(replace_task(queued_job(), KEYFRAMES))
+    (task,) = due_tasks(replace_task(queued_job(), due_task(queued_job(), KEYFRAMES).task))
     assert (task.task.stage, task.task.generation) == (Stage.KEYFRAMES, 1)

@@ -171,6 +171,11 @@ def test_clips_with_and_without_b_frames_are_never_mixed_by_copying(
     assert decode_fully(tmp_path / "video.mp4") == facts.frames == 42
 
 
+def test_looking_at_packets_only_tells_all_but_the_pixel_format(a_clip: ClipMaker) -> None:
+    clip = a_clip()
+    assert probe(clip, packets_only=True) == probe(clip).evolve(pixel_format=None)
+
+
 def test_index_comes_before_the_media(tmp_path: Path, a_clip: ClipMaker) -> None:
     clips = [a_clip(movflags=""), a_clip(movflags="")]
     assert atoms(clips[0]).index("moov") > atoms(clips[0]).index("mdat")
@@ -298,6 +303,13 @@ def test_clip_that_cannot_be_read_is_named(
     assert caught.value.shot == 2
     assert str(tmp_path) not in str(caught.value)
     assert not (tmp_path / "video.mp4").exists()
+
+
+def test_damaged_times_do_not_become_years_of_frames(tmp_path: Path, a_clip: ClipMaker) -> None:
+    clips = [a_clip(), a_clip(pts=lambda place: place + 10**6 * (place > 6))]
+    with pytest.raises(MediaCorrupt) as caught:
+        join(clips, tmp_path / "video.mp4", {}, no_tick)
+    assert caught.value.shot == 1
 
 
 def test_missing_clip_is_named(tmp_path: Path, a_clip: ClipMaker) -> None:

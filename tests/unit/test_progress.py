@@ -39,5 +39,5 @@ def test_progress_rises_from_0_to_100_and_never_falls() -> None:
 
 def test_an_ended_job_keeps_the_progress_it_had() -> None:
     before = percent(drawn_job().job, drawn_job().progress)
-    for ended in (cancel(drawn_job(), now=NOW), fail(drawn_job(), BackendFailed("no"), now=NOW)):
+    for ended in (cancel(drawn_job(), NOW), fail(drawn_job(), NOW, failure=BackendFailed("no"))):
         assert percent(ended.job, ended.progress) == before

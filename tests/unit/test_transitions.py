@@ -16,7 +16,6 @@ from shared.domain.errors import (
     LeaseLost,
     NotFound,
     TaskObsolete,
-    TTVError,
 )
 from shared.domain.job import Charge, JobState, ShotStatus, Stage, Status
 from shared.domain.transitions import (
@@ -28,6 +27,7 @@ from shared.domain.transitions import (
     complete,
     extend_lease,
     fail,
+    fail_work,
     go_on_later,
     keyframe_drawn,
     operation_started,
@@ -64,8 +64,8 @@ STATES: dict[str, JobState] = {
     "rendered": rendered_job(),
     "being finalized": claimed(rendered_job(), FINALIZE),
     "completed": completed_job(),
-    "failed": fail(planned_job(), BackendFailed("no"), now=NOW),
-    "cancelled": cancel(planned_job(), now=NOW),
+    "failed": fail(planned_job(), NOW, failure=BackendFailed("no")),
+    "cancelled": cancel(planned_job(), NOW),
 }
 
 STEPS: dict[str, Step] = {
@@ -78,28 +78,36 @@ STEPS: dict[str, Step] = {
     "operation started": lambda s: operation_started(s, render(0), name="o", now=NOW, token="mine"),
     "clip rendered": lambda s: clip_rendered(s, render(0), path="0.mp4", token="mine"),
     "complete": lambda s: complete(s, ARTIFACT, now=NOW, token="mine"),
-    "fail": lambda s: fail(s, BackendFailed("no"), now=NOW),
-    "cancel": lambda s: cancel(s, now=NOW),
-    "replace task": lambda s: replace_task(s, KEYFRAMES),
+    "fail": lambda s: fail(s, NOW, failure=BackendFailed("no")),
+    "cancel": lambda s: cancel(s, NOW),
+    "replace task": lambda s: replace_task(s, due_task(s, KEYFRAMES).task),
+    "release keyframes": lambda s: release(s, KEYFRAMES, token="mine", reason="fault"),
+    "release render": lambda s: release(s, render(0), token="mine", reason="fault"),
+    "postpone render": lambda s: postpone(s, render(0), token="mine", until=NOW + LEASE),
+    "go on later": lambda s: go_on_later(s, KEYFRAMES, token="mine"),
+    "fail work": lambda s: fail_work(s, FINALIZE, BackendFailed("no"), now=NOW, token="mine"),
+    "extend finalize lease": lambda s: extend_lease(s, FINALIZE, token="mine", now=NOW, lasts=2 * LEASE),
     "extend keyframes lease": lambda s: extend_lease(s, KEYFRAMES, token="mine", now=NOW, lasts=2 * LEASE),
     "extend render lease": lambda s: extend_lease(s, render(0), token="mine", now=NOW, lasts=2 * LEASE),
 }
 
+ALWAYS = ("fail", "cancel", "replace task")
+WHILE_KEYFRAMES = ("extend keyframes lease", "release keyframes", "go on later")
 LEGAL: dict[str, set[str]] = {
-    "queued": {"claim keyframes", "fail", "cancel", "replace task"},
-    "being planned": {"save plan", "fail", "cancel", "replace task", "extend keyframes lease"},
-    "planned": {"keyframe drawn", "fail", "cancel", "replace task", "extend keyframes lease"},
-    "drawn": {"claim render", "fail", "cancel", "replace task"},
+    "queued": {"claim keyframes", *ALWAYS},
+    "being planned": {"save plan", *ALWAYS, *WHILE_KEYFRAMES},
+    "planned": {"keyframe drawn", *ALWAYS, *WHILE_KEYFRAMES},
+    "drawn": {"claim render", *ALWAYS},
     "being rendered": {
         "paid call begins",
         "clip rendered",
-        "fail",
-        "cancel",
-        "replace task",
+        "release render",
+        "postpone render",
         "extend render lease",
+        *ALWAYS,
     },
-    "rendered": {"claim finalize", "fail", "cancel", "replace task"},
-    "being finalized": {"complete", "fail", "cancel", "replace task"},
+    "rendered": {"claim finalize", *ALWAYS},
+    "being finalized": {"complete", "fail work", "extend finalize lease", *ALWAYS},
     "completed": set(),
     "failed": set(),
     "cancelled": set(),
@@ -113,7 +121,7 @@ def test_a_step_is_legal_exactly_where_the_table_says_so(state: str, step: str) 
     if step in LEGAL[state]:
         assert STEPS[step](before) != before
     else:
-        with pytest.raises(TTVError):
+        with pytest.raises((IllegalTransition, LeaseHeld, LeaseLost, NotFound)):
             STEPS[step](before)
 
 
@@ -125,7 +133,7 @@ def test_a_status_is_final_exactly_when_nothing_follows_it(status: Status) -> No
 @pytest.mark.parametrize("state", ["completed", "failed", "cancelled"])
 @pytest.mark.parametrize("step", STEPS)
 def test_a_final_job_refuses_every_step_for_that_reason(state: str, step: str) -> None:
-    with pytest.raises((JobIsFinal, NotFound)):
+    with pytest.raises(JobIsFinal):
         STEPS[step](STATES[state])
 
 
@@ -172,11 +180,37 @@ def test_going_on_later_is_no_attempt_and_makes_the_old_task_obsolete() -> None:
         claim(later, task, token="t", now=NOW, lasts=LEASE)
 
 
+def test_a_task_is_replaced_once_however_many_find_it_missing() -> None:
+    lost = due_task(queued_job(), KEYFRAMES).task
+    with pytest.raises(TaskObsolete):
+        replace_task(replace_task(queued_job(), lost), lost)
+
+
+def test_an_outage_is_no_attempt() -> None:
+    state = release(
+        claimed(queued_job(), KEYFRAMES), KEYFRAMES, token="mine", reason="down", is_attempt=False
+    )
+    assert (state.keyframes.attempt, state.keyframes.lease) == (0, None)
+
+
+def test_a_worker_that_has_lost_its_lease_cannot_fail_the_job() -> None:
+    taken = claimed(planned_job(), KEYFRAMES, token="other", now=NOW + LEASE)
+    with pytest.raises(LeaseLost):
+        fail_work(taken, KEYFRAMES, BackendFailed("no"), now=NOW, token="mine")
+
+
+def test_every_step_but_a_heartbeat_tells_an_event_by_which_a_lost_answer_is_recognised() -> None:
+    for name, steps in LEGAL.items():
+        for step in steps:
+            told = STEPS[step](STATES[name]).news[len(STATES[name].news) :]
+            assert told or step.startswith("extend"), (name, step)
+
+
 def test_a_replaced_task_does_nothing() -> None:
     state = queued_job()
     old = due_task(state, KEYFRAMES).task
     with pytest.raises(TaskObsolete):
-        claim(replace_task(state, KEYFRAMES), old, token="t", now=NOW, lasts=LEASE)
+        claim(replace_task(state, old), old, token="t", now=NOW, lasts=LEASE)
 
 
 def test_finished_work_makes_its_task_obsolete() -> None:
@@ -228,8 +262,8 @@ def test_a_running_operation_leaves_the_shot_free_for_its_polls() -> None:
 @pytest.mark.parametrize(
     "end",
     [
-        lambda s: fail(s, BackendFailed("no", shot=1), now=NOW),
-        lambda s: cancel(s, now=NOW),
+        lambda s: fail(s, NOW, failure=BackendFailed("no", shot=1)),
+        lambda s: cancel(s, NOW),
     ],
 )
 def test_a_final_job_has_no_live_lease(end: Step) -> None:
@@ -238,7 +272,7 @@ def test_a_final_job_has_no_live_lease(end: Step) -> None:
 
 
 def test_a_failed_job_names_shot_and_reason() -> None:
-    state = fail(drawn_job(), BackendFailed("the picture is empty", shot=1), now=NOW)
+    state = fail(drawn_job(), NOW, failure=BackendFailed("the picture is empty", shot=1))
     assert state.job.error is not None
     assert state.job.error.model_dump() == {
         "code": "backend_failed",

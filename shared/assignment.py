@@ -1,0 +1,137 @@
+"""What a stage's craft is given: the right to one piece of work, and how to commit it.
+
+Knows neither how the right was won nor how it is kept.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import anyio.from_thread
+import structlog
+
+from shared.domain.due_tasks import due_task, due_tasks
+from shared.domain.errors import MediaMissing, ObjectMissing
+from shared.domain.job import JobState, Shot, Stage, WorkKey
+from shared.job_store import ALL, JobStore, Shots, Step
+from shared.object_store import ObjectStore
+from shared.task_queue import TaskQueue
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every stage stands on."""
+
+    store: JobStore
+    queue: TaskQueue
+    objects: ObjectStore
+    lease: timedelta
+    """How long a claim lasts without a heartbeat."""
+    time_budget: timedelta = timedelta(minutes=25)
+    """After which work that can be divided leaves the rest to a further task; under the dispatch deadline."""
+
+
+class Assignment:
+    """The right to do one piece of work, and the job's state as of the last commit.
+
+    Args:
+        begun: when the claim was made, by the monotonic clock, in seconds.
+    """
+
+    def __init__(self, services: Services, key: WorkKey, token: str, state: JobState, begun: float) -> None:
+        self.services = services
+        self.key = key
+        self.token = token
+        self.state = state
+        self._begun = begun
+        self._enqueued = {due_task(state, key)}
+        self.renewed(begun)
+
+    @property
+    def job_id(self) -> str:
+        """The job it belongs to."""
+        return self.state.job.job_id
+
+    @property
+    def attempt(self) -> int:
+        """Which try this is, from 1."""
+        return self.state.work(self.key).attempt
+
+    @property
+    def shot(self) -> Shot:
+        """The shot to render, as of the last commit. Only the render stage has one."""
+        return self.state.shots[0]
+
+    @property
+    def shots(self) -> Shots:
+        """Which shots the work is concerned with."""
+        return (self.key.shot,) if self.key.stage is Stage.RENDER and self.key.shot is not None else ALL
+
+    @property
+    def seconds_left(self) -> float:
+        """Until we stop by ourselves: a sixth of the lease (10 s of 60 s) before it can end."""
+        return self._ends_at - time.monotonic()
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether work that can be divided should leave the rest to a further task."""
+        return time.monotonic() - self._begun > self.services.time_budget.total_seconds()
+
+    def renewed(self, at: float) -> None:
+        """Note that the lease was taken or prolonged by a call begun `at`, by the monotonic clock."""
+        self._ends_at = at + self.services.lease.total_seconds() * 5 / 6
+
+    def check(self) -> None:
+        """Stop the work here if it must. Costs next to nothing: call it for every frame or step."""
+        anyio.from_thread.check_cancelled()
+
+    def fetch(self, path: str, into: Path, *, shot: int) -> None:
+        """Download a recorded keyframe or clip.
+
+        Raises:
+            MediaMissing: it is not in storage.
+        """
+        try:
+            self.services.objects.download(path, into)
+        except ObjectMissing as error:
+            raise MediaMissing(str(error), shot=shot) from error
+
+    def is_stored(self, path: str) -> bool:
+        """Tell whether an earlier attempt has stored this object already."""
+        return self.attempt > 1 and self.services.objects.exists(path)
+
+    @contextmanager
+    def generating(self, what: str) -> Iterator[None]:
+        """Log how long a generator ran: what is left of a job's time is orchestration."""
+        began = time.monotonic()
+        yield
+        log.info("generator.ran", what=what, seconds=round(time.monotonic() - began, 3))
+
+    def commit(self, step: Step) -> None:
+        """Commit a step of the work and enqueue what is due, as far as this assignment has not done so.
+
+        The first commit thus also enqueues what an earlier attempt has left unenqueued.
+
+        Raises:
+            JobIsFinal, LeaseLost: the right has ended; nothing is written.
+        """
+        self.state = self.services.store.change(
+            self.job_id,
+            step,
+            shots=self.shots,
+            fence=self.key,
+            patience=timedelta(seconds=max(0.0, self.seconds_left)),
+        )
+        for due in due_tasks(self.state):
+            if due not in self._enqueued:
+                self.services.queue.enqueue(due.task, not_before=due.not_before)
+                self._enqueued.add(due)
+
+
+Craft = Callable[[Assignment], None]
+"""Does a piece of work, in a thread of its own, and commits it through the assignment."""

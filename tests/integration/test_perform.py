@@ -1,0 +1,234 @@
+"""One piece of work under its lease: kept by heartbeats, stopped in time, released or failed."""
+
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
+
+import pytest
+
+from infra.local.clients import job_store
+from infra.local.stack import LocalStack
+from shared import lease
+from shared.assignment import Assignment, Craft, Services
+from shared.domain.due_tasks import due_task
+from shared.domain.errors import BackendFailed, ObjectStoreUnavailable, QuotaExhausted, StoreUnavailable
+from shared.domain.job import JobState, Lease, Status
+from shared.domain.messages import Task
+from shared.domain.transitions import cancel, go_on_later, keyframe_drawn, save_plan
+from shared.job_store import ALL, JobStore
+from shared.object_store import ObjectStore
+from shared.stage import Outcome, perform
+from shared.task_queue import TaskQueue
+from tests.unit.jobs import KEYFRAMES, a_plan, queued_job
+
+LEASE = timedelta(seconds=1.2)
+
+
+@dataclass
+class RecordingQueue:
+    """Remembers what was enqueued."""
+
+    enqueued: list[str] = field(default_factory=list)
+
+    def enqueue(self, task: Task, **_: Any) -> bool:  # noqa: ANN401 - as TaskQueue's
+        self.enqueued.append(str(task.key))
+        return True
+
+
+class Unreachable(JobStore):
+    """A store that takes the claim and then answers no change any more."""
+
+    changes = 0
+
+    def change(self, *args: Any, **kwargs: Any) -> JobState:  # noqa: ANN401 - as JobStore's
+        self.changes += 1
+        if self.changes > 1:
+            raise StoreUnavailable("down")
+        return super().change(*args, **kwargs)
+
+
+@pytest.fixture
+def store(stack: LocalStack) -> JobStore:
+    return job_store(stack.environment | {"GOOGLE_CLOUD_PROJECT": f"test-{secrets.token_hex(4)}"})
+
+
+@pytest.fixture
+def queue() -> RecordingQueue:
+    return RecordingQueue()
+
+
+@pytest.fixture
+def services(store: JobStore, queue: RecordingQueue) -> Services:
+    return Services(store, cast(TaskQueue, queue), cast(ObjectStore, None), LEASE)
+
+
+@pytest.fixture
+def task(store: JobStore) -> Task:
+    state, _ = store.create(queued_job())
+    return due_task(state, KEYFRAMES).task
+
+
+def works_for(seconds: float) -> Craft:
+    """Work that takes its time and can be stopped at every step."""
+
+    def work(assignment: Assignment) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assignment.check()
+            time.sleep(0.01)
+        assignment.commit(lambda s, _: save_plan(s, a_plan(1), token=assignment.token))
+
+    return work
+
+
+def events(services: Services, task: Task) -> list[str]:
+    return [event["name"] for event in services.store.events(task.job_id)]
+
+
+def test_work_longer_than_its_lease_keeps_it_by_heartbeats(services: Services, task: Task) -> None:
+    assert perform(task, works_for(2 * LEASE.total_seconds()), services) is Outcome.DONE
+    assert events(services, task) == ["work.started", "job.planned"]
+
+
+def test_work_whose_heartbeats_fail_stops_before_the_lease_ends(
+    services: Services, stack: LocalStack, task: Task
+) -> None:
+    down = Unreachable(services.store._db)
+    began = time.monotonic()
+    outcome = perform(task, works_for(30), Services(down, services.queue, services.objects, LEASE))
+    assert outcome is Outcome.RETRY
+    assert time.monotonic() - began < LEASE.total_seconds()
+
+
+def test_work_of_a_cancelled_job_is_stopped_and_writes_nothing(
+    services: Services, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "CANCEL_POLL_SECONDS", 0.1)
+    threading.Timer(0.5, lambda: services.store.change(task.job_id, cancel, shots=ALL)).start()
+    began = time.monotonic()
+    assert perform(task, works_for(30), services) is Outcome.STOPPED
+    assert time.monotonic() - began < 5
+    assert events(services, task) == ["work.started", "job.cancelled"]
+
+
+def cancelled(state: JobState, now: datetime) -> JobState:
+    return cancel(state, now)
+
+
+def test_a_failure_of_the_work_ends_the_job_with_its_reason(services: Services, task: Task) -> None:
+    def work(_: Assignment) -> None:
+        raise BackendFailed("the brush broke")
+
+    assert perform(task, work, services) is Outcome.FAILED
+    job = services.store.load(task.job_id).state.job
+    assert job.error is not None
+    assert (job.status, job.error.code, job.error.message) == (
+        Status.FAILED,
+        "backend_failed",
+        "the brush broke",
+    )
+
+
+def failing(fault: Exception) -> Craft:
+    def work(_: Assignment) -> None:
+        raise fault
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("fault", "attempts"), [(ObjectStoreUnavailable("down"), 0), (ZeroDivisionError("a bug"), 1)]
+)
+def test_a_fault_gives_the_lease_back_and_asks_for_another_delivery(
+    services: Services, task: Task, fault: Exception, attempts: int
+) -> None:
+    assert perform(task, failing(fault), services) is Outcome.RETRY
+    state = services.store.load(task.job_id).state
+    assert (state.keyframes.lease, state.keyframes.attempt) == (None, attempts)
+    assert perform(task, works_for(0), services) is Outcome.DONE
+
+
+def test_the_fifth_crash_fails_the_job(services: Services, task: Task) -> None:
+    outcomes = [perform(task, failing(ZeroDivisionError("a bug")), services) for _ in range(6)]
+    assert outcomes == [Outcome.RETRY] * 5 + [Outcome.FAILED]
+    error = services.store.glance(task.job_id).job.error
+    assert error is not None
+    assert error.code == "attempts_exhausted"
+
+
+def test_a_provider_that_asks_us_to_wait_is_asked_again_after_its_own_delay(
+    services: Services, queue: RecordingQueue, task: Task
+) -> None:
+    quota = QuotaExhausted(timedelta(seconds=30))
+    assert perform(task, failing(quota), services) is Outcome.WAITING
+    work = services.store.load(task.job_id).state.keyframes
+    assert (work.lease, work.attempt, work.step) == (None, 0, 1)
+    assert work.not_before is not None
+    assert queue.enqueued == ["keyframes"]
+
+
+def test_a_worker_whose_lease_was_taken_cannot_fail_the_job(services: Services, task: Task) -> None:
+    def work(assignment: Assignment) -> None:
+        services.store.change(task.job_id, taken_by_another, shots=ALL)
+        raise BackendFailed("a late failure")
+
+    assert perform(task, work, services) is Outcome.STOPPED
+    assert services.store.glance(task.job_id).job.error is None
+
+
+def taken_by_another(state: JobState, now: datetime) -> JobState:
+    work = state.keyframes.evolve(lease=Lease(token="another", expires_at=now + LEASE))
+    return state.evolve(keyframes=work)
+
+
+def test_what_an_earlier_attempt_left_unenqueued_is_enqueued_by_the_first_commit(
+    services: Services, queue: RecordingQueue, task: Task
+) -> None:
+    def dies_before_enqueueing(assignment: Assignment) -> None:
+        def drawn(state: JobState, _now: datetime) -> JobState:
+            state = save_plan(state, a_plan(2), token=assignment.token)
+            return keyframe_drawn(state, 0, path="p", token=assignment.token)
+
+        services.store.change(task.job_id, drawn, shots=ALL)
+        raise ZeroDivisionError
+
+    def draws_the_rest(assignment: Assignment) -> None:
+        assignment.commit(partial(draw, 1, assignment.token))
+
+    assert perform(task, dies_before_enqueueing, services) is Outcome.RETRY
+    assert perform(task, draws_the_rest, services) is Outcome.DONE
+    assert queue.enqueued == ["render/0", "render/1"]
+
+
+def draw(index: int, token: str, state: JobState, _now: datetime) -> JobState:
+    return keyframe_drawn(state, index, path="p", token=token)
+
+
+def test_a_commit_enqueues_what_has_become_due_by_it_and_nothing_else(
+    services: Services, queue: RecordingQueue, task: Task
+) -> None:
+    def work(assignment: Assignment) -> None:
+        assignment.commit(lambda s, _: save_plan(s, a_plan(2), token=assignment.token))
+        for index in range(2):
+            assignment.commit(partial(draw, index, assignment.token))
+            assert queue.enqueued[-1] == f"render/{index}"
+
+    assert perform(task, work, services) is Outcome.DONE
+    assert queue.enqueued == ["render/0", "render/1"]
+
+
+def test_work_out_of_time_leaves_the_rest_to_a_further_task(
+    services: Services, queue: RecordingQueue, task: Task
+) -> None:
+    def work(assignment: Assignment) -> None:
+        assert assignment.is_out_of_time
+        assignment.commit(lambda s, _: go_on_later(s, assignment.key, token=assignment.token))
+
+    hurried = Services(services.store, services.queue, services.objects, LEASE, time_budget=timedelta(0))
+    assert perform(task, work, hurried) is Outcome.DONE
+    assert queue.enqueued == ["keyframes"]
+    assert services.store.load(task.job_id).state.keyframes.step == 1
