@@ -9,6 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command 'make requirements'
 
 DEMO := .local/demo
+# DEMO_PROMPT="..." makes another video.
 DEMO_PROMPT ?= At dawn, Mara, a young woman in a red coat, walks along the harbour with her small white dog. \
 	Rain begins to fall over the pier and the fishing boats. \
 	She shelters inside a warm café and looks out through the window. \
@@ -30,6 +31,7 @@ venv: .venv/installed  ## install everything into .venv
 
 demo: venv  ## make a video from a prompt on this machine: prints the path of the MP4
 	@mkdir -p $(DEMO)
+	@echo "$(DEMO_PROMPT)"
 	@$(BIN)/ttv create "$(DEMO_PROMPT)" --seconds 24 --seed 7 \
 		--sheet $(DEMO)/storyboard.png --thumbnail $(DEMO)/thumbnail.jpg --output $(DEMO)/video.mp4
 
@@ -55,5 +57,6 @@ requirements: venv  ## compile every requirements.in anew, with hashes
 	@for source in $(REQUIREMENTS); do $(COMPILE) $$source --output-file $${source%.in}.txt || exit 1; done
 
 clean:  ## remove everything that was made, .venv too
+	@! test -e .local/stack.json || { echo "a local stack runs here; stop it first, or remove .local/stack.json"; exit 1; }
 	rm -rf .venv .local .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

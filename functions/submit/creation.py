@@ -26,9 +26,7 @@ RETENTION = timedelta(days=30)
 class _Prompt(Edge):
     prompt: Annotated[
         str,
-        StringConstraints(
-            min_length=1, max_length=MAX_PROMPT_CHARACTERS, pattern=r"[\p{L}\p{N}]", strict=True
-        ),
+        StringConstraints(max_length=MAX_PROMPT_CHARACTERS, pattern=r"[\p{L}\p{N}]", strict=True),
     ]
     """What the video shows, in words."""
 
@@ -66,6 +64,15 @@ def new_job(body: Mapping[str, Any], *, owner: str, trace_id: str, time_limit_se
         expire_at=now + RETENTION,
         trace_id=trace_id,
     )
+
+
+def check_prompt(prompt: str) -> None:
+    """Check a prompt as the API does.
+
+    Raises:
+        InvalidInput: it is blank or too long.
+    """
+    validated(_Prompt, {"prompt": prompt})
 
 
 def request_hash(body: Mapping[str, Any]) -> str:

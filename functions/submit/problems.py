@@ -68,7 +68,8 @@ def _ours(error: TTVError) -> flask.Response:
 def _https(error: HTTPException) -> flask.Response:
     status = error.code or 500
     code = http.HTTPStatus(status).name.lower()
-    response = problem(status, code, error.description or http.HTTPStatus(status).description)
+    detail = "there is no such path" if status == 404 else error.description
+    response = problem(status, code, detail or http.HTTPStatus(status).description)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

@@ -110,7 +110,8 @@ def _own(video_id: str) -> Glance:
 
 def _artifact(job: Job) -> Artifact:
     if job.artifact is None:
-        raise NotReady(f"the video is {job.status}; it has content once it is completed")
+        when = "and never will have" if job.status.is_final else "and will have once it is completed"
+        raise NotReady(f"the video is {job.status}: it has no content {when}")
     return job.artifact
 
 

@@ -1,7 +1,7 @@
 """Speaks to the public API, wherever it runs. Knows no terminal."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +42,28 @@ class Service:
         """Cancel a video."""
         return self._answer("POST", f"/v1/videos/{video_id}/cancel")
 
-    def follow(self, video_id: str) -> Iterator[dict[str, Any]]:
+    def follow(self, video_id: str, lost: Callable[[], None]) -> Iterator[dict[str, Any]]:
         """Yield the video as it changes, until it is final.
+
+        Args:
+            lost: called once each time the service stops answering.
 
         Raises:
             Unreachable: there was no answer for 30 s.
             Refused: the service answered an error.
         """
-        answered = time.monotonic()
+        answered, answers = time.monotonic(), True
         while True:
             try:
                 video = self._answer("GET", f"/v1/videos/{video_id}")
             except Unreachable:
+                if answers:
+                    lost()
+                answers = False
                 if time.monotonic() - answered > PATIENCE_SECONDS:
                     raise
             else:
-                answered = time.monotonic()
+                answered, answers = time.monotonic(), True
                 yield video
                 if video["status"] in ("completed", "failed", "cancelled"):
                     return

@@ -33,7 +33,7 @@ TTVError
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from reprlib import Repr
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class TTVError(Exception):
@@ -53,15 +53,25 @@ class InvalidInput(TTVError):
         field: dotted path of the field as the user wrote it, such as `seconds` or `keyframes.mode`.
         value: what was given. Shortened before it is shown or logged.
         permitted: what would have been accepted: the values themselves, or a range in words.
+        because: the whole reason in words, where the usual sentence does not fit.
     """
 
     code = "invalid_value"
 
-    def __init__(self, field: str, value: Any, permitted: Sequence[object] | str) -> None:  # noqa: ANN401 - anything may be sent
-        self.field = field if len(field) <= SHOWN_CHARACTERS else f"{field[: SHOWN_CHARACTERS - 1]}…"
+    def __init__(
+        self,
+        field: str,
+        value: object,
+        permitted: Sequence[object] | str,
+        *,
+        because: str | None = None,
+    ) -> None:
+        self.field = _cut(field)
         self.value = value
         self.permitted = permitted if isinstance(permitted, str) else ", ".join(map(str, permitted))
-        super().__init__(f"{self.field}: {shorten(value)} is not permitted; permitted: {self.permitted}")
+        shown = f"'{shorten(value)}'" if isinstance(value, str) else shorten(value)
+        because = because or f"{shown} is not permitted; permitted: {self.permitted}"
+        super().__init__(f"{self.field}: {because}")
 
 
 class Unauthorized(TTVError):
@@ -260,5 +270,8 @@ _BOUNDED.maxstring = _BOUNDED.maxother = _BOUNDED.maxlong = SHOWN_CHARACTERS
 
 def shorten(value: object) -> str:
     """Show any value, however large or deep, in at most 80 characters, for messages and logs."""
-    text = _BOUNDED.repr(value)
+    return _cut(value if type(value) is str else _BOUNDED.repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"

@@ -13,6 +13,9 @@ from shared.domain.errors import InvalidInput
 from shared.domain.model import Edge, Record
 from shared.domain.validation import WholeNumber, validated
 
+MAX_SECONDS = 300
+"""Of one video."""
+
 
 class KeyframeMode(StrEnum):
     """Which keyframes guide a shot."""
@@ -58,8 +61,10 @@ class GenerationConfig(Record):
     planner: str = "rules"
     image_model: str = "storyboard"
     """The image backend."""
-    keyframes: KeyframeMode = KeyframeMode.SINGLE
-    keyframe_position: KeyframePosition = KeyframePosition.FIRST
+    keyframes: str = KeyframeMode.SINGLE.value
+    """A KeyframeMode that the video backend has."""
+    keyframe_position: str = KeyframePosition.FIRST.value
+    """A KeyframePosition that the video backend has."""
     seed: int = 0
     """The same request with the same seed gives the same video on the built-in backends."""
     overlap: bool = False
@@ -81,7 +86,7 @@ class AskedConfig(GenerationConfig, Edge):
 
     model_config = Edge.model_config
 
-    seconds: Annotated[WholeNumber, Field(ge=1, le=300)] = 24
+    seconds: Annotated[WholeNumber, Field(ge=1, le=MAX_SECONDS)] = 24
     fps: WholeNumber = 24
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
 
@@ -161,7 +166,9 @@ def check_capabilities(config: GenerationConfig) -> None:
     _permit("keyframes", config.keyframes, backend.keyframes)
     _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
     if config.seconds < backend.clip_seconds[0]:
-        raise InvalidInput("seconds", config.seconds, f"{backend.clip_seconds[0]} to 300 with {config.model}")
+        raise InvalidInput(
+            "seconds", config.seconds, f"{backend.clip_seconds[0]} to {MAX_SECONDS} with {config.model}"
+        )
 
 
 def _permit(field: str, value: object, permitted: tuple[object, ...]) -> None:

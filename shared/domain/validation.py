@@ -22,9 +22,7 @@ WholeNumber = Annotated[int, BeforeValidator(_plainly_a_number)]
 """An int that a user writes. pydantic would quietly read `true` as 1 and `"8_0"` as 80."""
 
 _PERMITTED = {
-    "missing": "a value is required",
     "string_type": "text",
-    "string_too_short": "at least {min_length} characters",
     "string_too_long": "at most {max_length} characters",
     "string_pattern_mismatch": "text with at least one letter or digit",
     "string_unicode": "text in valid Unicode",
@@ -56,9 +54,11 @@ def validated(model: type[M], values: Mapping[str, Any]) -> M:
 
 def _explained(error: ValidationError, model: type[BaseModel]) -> InvalidInput:
     first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
+    field, value = ".".join(str(part) for part in first["loc"]), first["input"]
     if first["type"] == "extra_forbidden":
-        return InvalidInput(field, first["input"], f"only the fields {', '.join(model.model_fields)}")
-    value = None if first["type"] == "missing" else first["input"]
+        fields = f"the fields {', '.join(model.model_fields)}"
+        return InvalidInput(field, value, fields, because=f"there is no such field; there are {fields}")
+    if first["type"] == "missing":
+        return InvalidInput(field, None, "a value is required", because="a value is required")
     permitted = _PERMITTED.get(first["type"], first["msg"])
     return InvalidInput(field, value, permitted.format_map(first.get("ctx", {})))

@@ -221,7 +221,7 @@ def test_a_job_this_revision_cannot_read_does_not_keep_the_sweep_from_the_others
 ) -> None:
     twin = queued_job()
     other, _ = store.create(twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff")))
-    JobDocuments(store._db, job_id).job.update({"config.keyframes": "a mode of the future"})
+    JobDocuments(store._db, job_id).job.update({"stage": "a stage of the future"})
     queue = RecordingQueue()
     services = Services(store, cast(TaskQueue, queue), cast(ObjectStore, None), LEASE)
     report = sweep(services)

@@ -1,0 +1,51 @@
+"""The options that commands share, with what each permits. Knows no command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.domain.generation import MAX_SECONDS, VIDEO_BACKENDS, GenerationConfig
+
+_DEFAULT = GenerationConfig()
+_BACKEND = VIDEO_BACKENDS[_DEFAULT.model]
+
+Prompt = Annotated[str, typer.Argument(help="What the video shows, in words.")]
+Seconds = Annotated[
+    int | None,
+    typer.Option(
+        help=f"Length, {_BACKEND.clip_seconds[0]} to {MAX_SECONDS}; {_DEFAULT.seconds} when left out."
+    ),
+]
+Size = Annotated[
+    str | None, typer.Option(help=f"{', '.join(_BACKEND.sizes)}; {_DEFAULT.size} when left out.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(help=f"Video backend: {', '.join(VIDEO_BACKENDS)}; {_DEFAULT.model} when left out."),
+]
+Keyframes = Annotated[str | None, typer.Option(help=f"Keyframe mode: {', '.join(_BACKEND.keyframes)}.")]
+Seed = Annotated[int | None, typer.Option(help="The same request with the same seed makes the same video.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        exists=True,
+        dir_okay=False,
+        help=f"TOML file of settings, which options overrule: {', '.join(GenerationConfig.model_fields)}.",
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Where the MP4 goes; VIDEO_ID.mp4 when left out.")
+]
+Sheet = Annotated[Path | None, typer.Option(help="Where the storyboard sheet goes too, a PNG.")]
+Thumbnail = Annotated[Path | None, typer.Option(help="Where the thumbnail goes too, a JPEG.")]
+Endpoint = Annotated[
+    str | None,
+    typer.Option(
+        envvar="TTV_ENDPOINT",
+        help="URL of a service. Without one: the local stack that runs in FOLDER, else one for this video.",
+    ),
+]
+Key = Annotated[str, typer.Option(envvar="TTV_API_KEY", help="API key of that service.")]
+Folder = Annotated[Path, typer.Option(help="Where the local stack keeps its logs and data.")]

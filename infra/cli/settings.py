@@ -1,0 +1,57 @@
+"""What the user has set, from options and file, checked before anything is started. Knows no service."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared.domain.errors import InvalidInput
+from shared.domain.generation import EffectiveConfig, Layer, build_effective_config
+
+
+def effective(file: Path | None, chosen: Mapping[str, Any]) -> EffectiveConfig:
+    """Lay the options over the file's settings.
+
+    Raises:
+        InvalidInput: the file is no TOML, or a value is not permitted.
+    """
+    return build_effective_config(base=_read(file) if file else {}, cli=chosen)
+
+
+def said(config: EffectiveConfig) -> dict[str, Any]:
+    """Return the settings that the user has set; the rest is for the service to decide."""
+    values = config.config.model_dump(mode="json")
+    return {name: values[name] for name, layer in config.layers.items() if layer is not Layer.DEFAULT}
+
+
+def check_files(files: Mapping[str, Path | None]) -> None:
+    """Check that what will be made can be saved, before it is made.
+
+    Raises:
+        InvalidInput: naming the first path that cannot be written.
+    """
+    for path in filter(None, files.values()):
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise InvalidInput("output", str(path), "a file in a folder that exists and can be written")
+
+
+def check_endpoint(endpoint: str, key: str) -> None:
+    """Check that a service can be spoken to at all.
+
+    Raises:
+        InvalidInput: the endpoint is no URL, or there is no key for it.
+    """
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInput("endpoint", endpoint, "a URL such as https://videos.example.com")
+    if not key:
+        raise InvalidInput("key", key, "the API key of that service, as --key or TTV_API_KEY")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except (ValueError, OSError) as error:
+        raise InvalidInput("config", str(file), f"a TOML file; {error}") from error

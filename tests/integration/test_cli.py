@@ -1,0 +1,155 @@
+"""`ttv` as a script uses it: what it prints where, what it saves, and its exit codes."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from infra.cli.exits import Exit
+from infra.local.stack import LocalStack
+from shared.probe import decode_fully
+from tests.integration.service import PROMPT, Api, until
+
+TTV = Path(sys.executable).with_name("ttv")
+Ttv = Callable[..., subprocess.CompletedProcess[str]]
+SMALL = ("--seconds", "4", "--size", "640x360")
+
+
+@pytest.fixture
+def ttv(tmp_path: Path, stack: LocalStack, api_key: str) -> Ttv:
+    """Runs the command line in an empty folder, to its end, with the stack as endpoint."""
+
+    def run(
+        *arguments: str, endpoint: str = stack.url, key: str = api_key
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": "/usr/bin:/bin", "TTV_ENDPOINT": endpoint, "TTV_API_KEY": key}
+        return subprocess.run(  # noqa: S603 - our own program
+            [TTV, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+
+    return run
+
+
+def test_create_saves_what_was_asked_for_and_prints_where(ttv: Ttv, tmp_path: Path) -> None:
+    files = ("-o", "out.mp4", "--sheet", "sheet.png", "--thumbnail", "thumb.jpg")
+    done = ttv("create", PROMPT, *SMALL, *files)
+    assert done.returncode == Exit.OK, done.stderr
+    assert decode_fully(tmp_path / "out.mp4") == 4 * 24
+    for name in ("sheet.png", "thumb.jpg"):
+        with Image.open(tmp_path / name) as picture:
+            picture.verify()
+    assert [str(tmp_path / name) in done.stdout for name in files[1::2]] == [True] * 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "sheet.png", "thumb.jpg"]
+
+
+def test_options_overrule_the_file_and_the_file_the_defaults(ttv: Ttv, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "video.toml").write_text('seconds = 6\nsize = "640x360"\n')
+    done = ttv("create", PROMPT, "--config", "video.toml", "--seconds", "4")
+    assert done.returncode == Exit.OK, done.stderr
+    (video,) = tmp_path.glob("video_*.mp4")
+    made = api.video(video.stem)
+    assert (made["seconds"], made["size"]) == ("4", "640x360")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("create", ""), "prompt: '' is not permitted; permitted: text with at least one letter"),
+        (("plan", "x" * 4001), "permitted: at most 4000 characters"),
+        (("create", "x", "--size", "1x1"), "size: '1x1' is not permitted; permitted: 640x360"),
+        (("create", "x", "--seconds", "1"), "seconds: 1 is not permitted; permitted: 2 to 300"),
+        (("plan", "x", "--keyframes", "pair"), "keyframes: 'pair' is not permitted; permitted: single"),
+        (("create", "x", "-o", "no/such/folder.mp4"), "permitted: a file in a folder that exists"),
+        (("create", "x", "--endpoint", "nonsense"), "permitted: a URL such as"),
+        (("create", "x", "--config", "bad.toml"), "bad.toml"),
+        (("create", "x", "--config", "unknown.toml"), "wings: there is no such field"),
+        (("create", "x", "--config", "missing.toml"), "missing.toml"),
+        (("create",), "Usage: ttv create"),
+    ],
+)
+def test_bad_input_ends_with_2_and_says_what_is_permitted(
+    ttv: Ttv, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "bad.toml").write_text("seconds = ")
+    (tmp_path / "unknown.toml").write_text("wings = 2")
+    done = ttv(*arguments)
+    assert done.returncode == Exit.BAD_INPUT
+    assert message in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+def test_no_key_is_bad_input(ttv: Ttv) -> None:
+    done = ttv("create", "x", key="")
+    assert (done.returncode, "TTV_API_KEY" in done.stderr) == (Exit.BAD_INPUT, True)
+
+
+def test_an_unknown_key_is_refused(ttv: Ttv) -> None:
+    done = ttv("create", "x", key="ttv_unknown")
+    assert done.returncode == Exit.REFUSED
+    assert "unknown or has been revoked" in done.stderr
+
+
+def test_a_service_that_does_not_answer_is_unreachable(ttv: Ttv) -> None:
+    assert ttv("create", "x", endpoint="http://127.0.0.1:9").returncode == Exit.UNREACHABLE
+
+
+def test_plan_prints_shots_and_cost_and_makes_nothing(ttv: Ttv, tmp_path: Path) -> None:
+    done = ttv("plan", PROMPT, "--seconds", "24")
+    assert done.returncode == Exit.OK
+    assert "Mara: young woman in a red coat" in done.stdout
+    assert "24 s, 1280x720, animatic: 0.00 USD" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def running(stack: LocalStack, api_key: str, tmp_path: Path) -> "subprocess.Popen[str]":
+    """A create of a video that takes a while."""
+    environment = {"PATH": "/usr/bin:/bin", "TTV_ENDPOINT": stack.url, "TTV_API_KEY": api_key}
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [TTV, "create", PROMPT, "--seconds", "20", "--size", "1920x1080"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def begun(running: "subprocess.Popen[str]") -> str:
+    """Return the id of the video once it is printed."""
+    assert running.stdout is not None
+    return next(line.strip() for line in running.stdout if line.startswith("video_"))
+
+
+def test_ctrl_c_cancels_the_video(running: "subprocess.Popen[str]", api: Api, tmp_path: Path) -> None:
+    video_id = begun(running)
+    running.send_signal(signal.SIGINT)
+    _, stderr = running.communicate(timeout=20)
+    assert running.returncode == Exit.INTERRUPTED, stderr
+    assert api.video(video_id)["status"] == "cancelled"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_somebody_cancels_ends_with_4(running: "subprocess.Popen[str]", api: Api) -> None:
+    video_id = begun(running)
+    api.http.post(f"/v1/videos/{video_id}/cancel")
+    _, stderr = running.communicate(timeout=20)
+    assert (running.returncode, f"{video_id} was cancelled" in stderr) == (Exit.CANCELLED, True)
+
+
+def test_a_video_that_fails_ends_with_3_and_the_reason(running: "subprocess.Popen[str]", api: Api) -> None:
+    from shared.domain.errors import BackendFailed
+    from shared.domain.transitions import fail
+    from shared.job_store import ALL
+
+    video_id = begun(running)
+    until(lambda: api.video(video_id)["shots"]["total"], bool, what="shots")
+    failure = BackendFailed("the brush broke", shot=1)
+    api.store.change(video_id, lambda state, now: fail(state, now, failure=failure), shots=ALL)
+    _, stderr = running.communicate(timeout=20)
+    assert running.returncode == Exit.FAILED
+    assert "failed (shot 2): backend_failed: the brush broke" in stderr
