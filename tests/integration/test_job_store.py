@@ -19,10 +19,10 @@ from shared.assignment import Services
 from shared.documents import JobDocuments
 from shared.domain.due_tasks import all_clips_rendered, due_task
 from shared.domain.errors import IdempotencyKeyReused, JobIsFinal, LeaseLost, NotFound, StoreUnavailable
-from shared.domain.job import JobState, Status
+from shared.domain.job import JobState, Lease, Status
 from shared.domain.messages import Task
 from shared.domain.transitions import cancel, claim, clip_rendered, keyframe_drawn, save_plan
-from shared.job_store import JobStore
+from shared.job_store import JobStore, Step
 from shared.object_store import ObjectStore
 from shared.task_queue import TaskQueue
 from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, queued_job, render
@@ -117,6 +117,53 @@ def test_after_a_cancel_no_worker_can_write(store: JobStore, job_id: str) -> Non
     assert after.job == final.job.evolve(revision=after.job.revision)
     assert after.progress.clips_rendered == written
     assert [shot.lease for shot in after.shots] == [None] * 8
+
+
+def meanwhile(happens: Callable[[], object], step: Step) -> Step:
+    """Let something happen once between a step's reading and its writing."""
+    happened: list[object] = []
+
+    def interrupted(state: JobState, now: datetime) -> JobState:
+        if not happened:
+            happened.append(happens())
+        return step(state, now)
+
+    return interrupted
+
+
+def test_a_cancel_between_reading_and_writing_rejects_the_whole_commit(store: JobStore, job_id: str) -> None:
+    drawn(store, job_id, 2)
+    claimed(store, job_id, render(0), "t")
+
+    def step(state: JobState, _now: datetime) -> JobState:
+        return clip_rendered(state, render(0), path="p", token="t")
+
+    def cancels() -> object:
+        return store.change(job_id, cancel, shots=())  # touches the job alone
+
+    with pytest.raises(JobIsFinal):
+        store.change(job_id, meanwhile(cancels, step), shots=(0,))
+    after = store.load(job_id, shots="all").state
+    assert (after.progress.clips_rendered, after.shots[0].clip) == (0, None)
+    assert "clip.rendered" not in [event["name"] for event in store.events(job_id)]
+
+
+def test_a_lease_taken_between_reading_and_writing_rejects_the_whole_commit(
+    store: JobStore, job_id: str
+) -> None:
+    claimed(store, job_id, KEYFRAMES, "mine")
+    store.change(job_id, lambda s, _: save_plan(s, a_plan(2), token="mine"), shots="all")
+
+    def taken(state: JobState, now: datetime) -> JobState:
+        return state.evolve(keyframes=state.keyframes.evolve(lease=Lease(token="theirs", expires_at=now)))
+
+    def takes() -> object:
+        return store.change(job_id, taken, shots=())
+
+    step = meanwhile(takes, lambda s, _: keyframe_drawn(s, 0, path="p", token="mine"))
+    with pytest.raises(LeaseLost):
+        store.change(job_id, step, shots="all", fence=KEYFRAMES)
+    assert store.load(job_id, shots="all").state.shots[0].keyframe is None
 
 
 def test_fields_of_a_newer_revision_survive_a_change_by_this_one(store: JobStore, job_id: str) -> None:

@@ -10,7 +10,10 @@ import httpx
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
+from PIL import Image
 
+from functions.render.video_backends import ClipRequest
+from functions.render.video_backends.animatic import Animatic
 from infra.local.stack import LocalStack
 from shared.domain import naming
 from shared.domain.due_tasks import due_task
@@ -154,6 +157,21 @@ def test_lost_or_corrupt_media_fails_the_job_naming_the_shot(
     video = api.finished(video_id)
     assert video["status"] == "failed"
     assert (video["error"]["code"], video["error"]["shot"]) == (code, 1)
+
+
+def test_a_clip_of_another_length_never_makes_a_completed_video(
+    bucket: storage.Bucket, api: Api, queues: Queues, tmp_path: Path
+) -> None:
+    queues.pause(Stage.FINALIZE)
+    video_id = api.create(seconds=8)
+    api.wait_until(video_id, lambda video: 0 < video["shots"]["total"] == video["shots"]["clips_rendered"])
+    Image.new("RGB", (640, 360), "teal").save(tmp_path / "still.png")
+    short = ClipRequest(prompt="", seconds=1, width=640, height=360, fps=24, seed=1)
+    Animatic().render(short, tmp_path / "still.png", tmp_path / "short.mp4", lambda _done: None)
+    bucket.blob(naming.clip_path(video_id, 0)).upload_from_filename(tmp_path / "short.mp4")
+    queues.resume(Stage.FINALIZE)
+    video = api.finished(video_id)
+    assert (video["status"], video["error"]["code"]) == ("failed", "duration_mismatch")
 
 
 def test_a_task_that_got_lost_is_found_missing_by_the_sweep(

@@ -1,0 +1,80 @@
+"""Objects are created once, and read by whoever holds a signed URL."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+from google.oauth2 import service_account
+
+from infra.local.stack import LocalStack
+from shared.domain.errors import ObjectMissing, ObjectStoreUnavailable
+from shared.object_store import ObjectStore
+
+Connect = Callable[[str], ObjectStore]
+
+
+@pytest.fixture
+def connect(stack: LocalStack) -> Connect:
+    def connected(endpoint: str) -> ObjectStore:
+        nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]  # google-auth is typed in part
+        client = storage.Client(project="any", credentials=nobody, client_options={"api_endpoint": endpoint})
+        key_file = stack.environment["GOOGLE_APPLICATION_CREDENTIALS"]
+        signer = service_account.Credentials.from_service_account_file(key_file)  # type: ignore[no-untyped-call]  # as above
+        return ObjectStore(client.bucket(stack.environment["TTV_BUCKET"]), lambda: signer, endpoint)
+
+    return connected
+
+
+@pytest.fixture
+def objects(connect: Connect, stack: LocalStack) -> ObjectStore:
+    return connect(stack.environment["STORAGE_EMULATOR_HOST"])
+
+
+@pytest.fixture
+def path() -> str:
+    return f"tests/{secrets.token_hex(8)}"
+
+
+def test_an_object_is_created_once_and_never_overwritten(
+    objects: ObjectStore, path: str, tmp_path: Path
+) -> None:
+    objects.put(path, b"first", "text/plain")
+    objects.put(path, b"second", "text/plain")
+    (tmp_path / "third").write_bytes(b"third")
+    objects.upload(path, tmp_path / "third", "text/plain")
+    assert objects.get(path) == b"first"
+
+
+def test_a_missing_object_is_said_to_be_missing_and_leaves_no_file(
+    objects: ObjectStore, path: str, tmp_path: Path
+) -> None:
+    assert not objects.exists(path)
+    with pytest.raises(ObjectMissing, match=path):
+        objects.get(path)
+    with pytest.raises(ObjectMissing, match=path):
+        objects.download(path, tmp_path / "nothing")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signed_url_opens_the_object_under_its_own_name(objects: ObjectStore, path: str) -> None:
+    objects.put(path, b"contents", "text/plain")
+    url = objects.signed_url(path, lasts=timedelta(minutes=5), filename="mine.txt", content_type="text/plain")
+    assert httpx.get(url).content == b"contents"
+    parameters = httpx.URL(url).params
+    assert parameters["X-Goog-Expires"] == "300"
+    assert parameters["response-content-disposition"] == 'inline; filename="mine.txt"'
+
+
+def test_a_store_that_is_down_is_unavailable_rather_than_empty(
+    connect: Connect, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shared import object_store
+
+    monkeypatch.setattr(object_store, "RETRY", object_store.RETRY.with_timeout(0.5))
+    with pytest.raises(ObjectStoreUnavailable):
+        connect("http://127.0.0.1:9").get(path)
