@@ -4,7 +4,6 @@ It knows frames and the encoder, neither jobs nor where clips come from.
 """
 
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -12,27 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from av.codec.context import Flags
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
-from av.video.stream import VideoStream
+from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from shared.domain.errors import MediaCorrupt
+from shared.h264 import add_h264_stream
 from shared.probe import MediaFacts, open_media, read_frames, video_stream
 
 Tick = Callable[[float], None]
 """Called with the fraction done, 0 to 1. It may raise to stop the work."""
 
-X264 = {"preset": "veryfast", "crf": "18"}
+CRF = 18
 """Finer than the clips, since what is encoded here was encoded before."""
-
-GOP_SECONDS = 2
-"""Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
-
-ENCODER_THREADS = min(os.cpu_count() or 1, 4)
-"""One a core; each holds frames in memory."""
 
 BLACK = (16, 128, 128)
 """In yuv420p, limited range."""
@@ -54,7 +46,8 @@ def encode_alike(
     fps = facts[0].fps
     ends = accumulate((clip.frames / clip.fps for clip in facts), initial=Fraction(0))
     seams = [math.floor(end * fps + Fraction(1, 2)) for end in ends]
-    stream = _stream(video, facts[0])
+    width, height = (side // 2 * 2 for side in (facts[0].width, facts[0].height))  # yuv420p: even sizes only
+    stream = add_h264_stream(video, width=width, height=height, fps=fps, crf=CRF)
     encoded = 0
     for shot, (clip, known, (start, end)) in enumerate(zip(clips, facts, pairwise(seams), strict=True)):
         try:
@@ -67,20 +60,6 @@ def encode_alike(
             raise MediaCorrupt(str(error), shot=shot) from error
     video.mux(stream.encode())
     return encoded
-
-
-def _stream(video: OutputContainer, first: MediaFacts) -> VideoStream:
-    stream = video.add_stream("libx264", rate=first.fps, options=X264)
-    context = stream.codec_context
-    context.width, context.height = first.width // 2 * 2, first.height // 2 * 2  # yuv420p knows no odd sizes
-    context.pix_fmt = "yuv420p"
-    context.time_base = 1 / first.fps
-    context.gop_size = math.ceil(GOP_SECONDS * first.fps)
-    context.flags |= Flags.closed_gop
-    context.thread_count = ENCODER_THREADS
-    context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
-    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-    return stream
 
 
 def _frames(

@@ -16,6 +16,7 @@ ADAPTERS = {
     "object_store",
     "shutdown",
     "probe",
+    "h264",
     "typeface",
 }
 PURE = {

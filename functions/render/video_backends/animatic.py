@@ -13,8 +13,9 @@ from av.video.frame import VideoFrame
 
 from functions.render.video_backends import ClipRequest, Tick
 from functions.render.video_backends.camera import Travel, choose_move, plan_travel
-from functions.render.video_backends.clip_writer import CORES, write_clip
+from functions.render.video_backends.clip_writer import write_clip
 from functions.render.video_backends.still import Still
+from shared.h264 import CORES
 from shared.probe import caption_rows, open_picture
 
 FRAMES_AHEAD = min(CORES, 4)

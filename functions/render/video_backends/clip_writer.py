@@ -4,29 +4,18 @@ It knows the encoder and the container, not what is in the frames. Clips of one 
 parameter sets, so that they can be joined without encoding them again.
 """
 
-import os
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.codec.context import Flags
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
-from av.video.stream import VideoStream
 
 from functions.render.video_backends import ClipRequest, Tick
+from shared.h264 import add_h264_stream
 
-CORES = os.cpu_count() or 1
-
-ENCODER_THREADS = min(CORES, 4)
-"""One a core. More only hold more frames in memory, and slow down 1080p on two cores by a third."""
-
-X264 = {"preset": "veryfast", "crf": "20"}
-"""Twice as fast as x264's default preset; at this quality a moving still shows no loss."""
-
-GOP_SECONDS = 2
-"""Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
+CRF = 20
+"""At this quality a moving still shows no loss."""
 
 FASTSTART = {"movflags": "+faststart"}
 """The index goes in front, so that a clip plays while it loads."""
@@ -42,8 +31,9 @@ def write_clip(frames: Iterable[VideoFrame], request: ClipRequest, into: Path, t
     total = request.seconds * request.fps
     try:
         with av.open(str(into), "w", format="mp4", container_options=FASTSTART) as container:
-            stream = container.add_stream("libx264", rate=request.fps, options=X264)
-            _configure(stream, request)
+            stream = add_h264_stream(
+                container, width=request.width, height=request.height, fps=Fraction(request.fps), crf=CRF
+            )
             for place, frame in enumerate(frames):
                 frame.pts, frame.time_base = place, Fraction(1, request.fps)
                 container.mux(stream.encode(frame))
@@ -52,14 +42,3 @@ def write_clip(frames: Iterable[VideoFrame], request: ClipRequest, into: Path, t
     except BaseException:
         into.unlink(missing_ok=True)
         raise
-
-
-def _configure(stream: VideoStream, request: ClipRequest) -> None:
-    context = stream.codec_context
-    context.width, context.height, context.pix_fmt = request.width, request.height, "yuv420p"
-    context.time_base = Fraction(1, request.fps)
-    context.gop_size = GOP_SECONDS * request.fps
-    context.flags |= Flags.closed_gop
-    context.thread_count = ENCODER_THREADS
-    context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
-    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709

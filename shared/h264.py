@@ -1,0 +1,44 @@
+"""How everything we encode ourselves is encoded. Knows no frames and no files; PyAV loads with it."""
+
+import math
+import os
+from fractions import Fraction
+
+from av.codec.context import Flags
+from av.container import OutputContainer
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.stream import VideoStream
+
+CORES = os.cpu_count() or 1
+
+ENCODER_THREADS = min(CORES, 4)
+"""One a core. More only hold more frames in memory, and slow down 1080p on two cores by a third."""
+
+PRESET = "veryfast"
+"""Twice as fast as x264's default."""
+
+GOP_SECONDS = 2
+"""Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
+
+
+def add_h264_stream(
+    container: OutputContainer, *, width: int, height: int, fps: Fraction, crf: int
+) -> VideoStream:
+    """Add a video stream: H.264 yuv420p, BT.709, limited range, closed GOPs.
+
+    Streams of the same arguments have the same parameter sets, so that clips can be joined by stream copy.
+
+    Args:
+        width, height: pixels; even.
+        crf: x264's quality, 0 to 51, lower is better.
+    """
+    stream = container.add_stream("libx264", rate=fps, options={"preset": PRESET, "crf": str(crf)})
+    context = stream.codec_context
+    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+    context.time_base = 1 / fps
+    context.gop_size = math.ceil(GOP_SECONDS * fps)
+    context.flags |= Flags.closed_gop
+    context.thread_count = ENCODER_THREADS
+    context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
+    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    return stream
