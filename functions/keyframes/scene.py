@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Generic, TypeVar
 
 
@@ -116,9 +117,11 @@ PLACE_NOT = """
     of fame, city girl, city boy, plain clothes, on purpose, no room, make room, makes room, room to,
     market value, field trip, ocean blue, sand coloured, sand colored, rock music, tide of, surf the,
     moss green, sky blue, grass green, inside the forest, inside a forest, inside the woods, inside the
-    city, inside a city, inside the cave, inside a cave, school bag, schoolbag, flower crown, garden
-    gnome, flat cap, shop window, ship in a bottle, across town, candy bar, chocolate bar, field notes,
-    wave at, wave to, waves at, waves to, waves goodbye, wave goodbye, street clothes, beach hat
+    city, inside a city, inside the cave, inside a cave, inside is, inside was, inside are, inside lies,
+    inside it, inside the bag, inside the box, inside a box, inside the chest, inside the egg, school
+    bag, schoolbag, flower crown, garden gnome, flat cap, shop window, ship in a bottle, across town,
+    candy bar, chocolate bar, field notes, wave at, wave to, waves at, waves to, waves goodbye, wave
+    goodbye, street clothes, beach hat
 """
 
 TIME_WORDS = {
@@ -142,7 +145,7 @@ TIME_WORDS = {
 TIME_HINTS = {
     TimeOfDay.DAY: "sun, sunlight, sunlit, blue sky",
     TimeOfDay.NIGHT: """
-        moon, star, dark, darkness, neon, lantern, firefly, fireflies, streetlight, campfire, torchlight
+        moon, star, dark, darkness, neon, firefly, fireflies, streetlight, campfire, torchlight
 """,
 }
 TIME_NOT = """
@@ -232,8 +235,21 @@ class Vocabulary(Generic[T]):
     """The words of one aspect of a scene, compiled to one pattern that tells plain words from hints."""
 
     def __init__(
-        self, words: Mapping[T, str], hints: Mapping[T, str], ignored: str, **patterns: tuple[str, T]
+        self,
+        words: Mapping[T, str],
+        hints: Mapping[T, str],
+        ignored: str,
+        *,
+        head: T | None = None,
+        **patterns: tuple[str, T],
     ) -> None:
+        """Compile the words.
+
+        Args:
+            head: the value whose words rule over one right before them: a `lighthouse kitchen` is a kitchen.
+            patterns: what no list of words can say, by a name of its own.
+        """
+        self._head = head
         self._meaning = {phrase: value for value, text in words.items() for phrase in phrases_of(text)}
         self._hinted = {phrase: value for value, text in hints.items() for phrase in phrases_of(text)}
         self._ignored = frozenset(phrases_of(ignored))
@@ -248,6 +264,11 @@ class Vocabulary(Generic[T]):
         """Find the plain words in reading order, or, when there is none and `hints` is set, the weak ones."""
         found = list(self._find(fold(text)))
         plain = [cue for cue, weak in found if not weak]
+        plain = [
+            cue
+            for cue, after in zip_longest(plain, plain[1:])
+            if not (after and after.value is self._head and _JOINS.fullmatch(text[cue.end : after.start]))
+        ]
         return plain or ([cue for cue, _ in found] if hints else [])
 
     def _find(self, folded: str) -> Iterator[tuple[Cue[T], bool]]:
@@ -263,6 +284,7 @@ class Vocabulary(Generic[T]):
 
 
 SPACE = r"[\s-]+"
+_JOINS = re.compile(rf"(?:['\u2019]s)?{SPACE}")
 
 
 def phrases_of(text: str) -> list[str]:
@@ -277,7 +299,7 @@ def fold(text: str) -> str:
     )
 
 
-PLACES = Vocabulary(PLACE_WORDS, PLACE_HINTS, PLACE_NOT)
+PLACES = Vocabulary(PLACE_WORDS, PLACE_HINTS, PLACE_NOT, head=Place.ROOM)
 TIMES = Vocabulary(TIME_WORDS, TIME_HINTS, TIME_NOT)
 WEATHERS = Vocabulary(WEATHER_WORDS, WEATHER_HINTS, WEATHER_NOT, ended=(ENDED_WEATHER, Weather.CLEAR))
 FRAMINGS = Vocabulary(FRAMING_WORDS, FRAMING_HINTS, FRAMING_NOT)

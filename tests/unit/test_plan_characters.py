@@ -30,6 +30,16 @@ def cast(story: str) -> tuple[dict[str, str], list[list[str]]]:
         ("An old fisherman sleeps.", "the old fisherman", "old fisherman"),
         ("A girl with a yellow umbrella waits.", "the girl", "girl with a yellow umbrella"),
         ("Two brothers play.", "the two brothers", "two brothers"),
+        ("A young man with a beard named Leo dances.", "Leo", "young man with a beard"),
+        ("A boy called Tim, who wears a blue sweater, rows.", "Tim", "boy in a blue sweater"),
+        ("A girl who has red hair and is late runs.", "the girl", "girl with red hair"),
+        ("Tim, who carries a yellow umbrella, waits.", "Tim", "yellow umbrella"),
+        ("A chef cooks soup.", "the chef", "chef"),
+        ("Maria, a baker with flour on her apron, waits.", "Maria", "baker with flour on her apron"),
+        ("A girl named Lily who carries a red balloon waits.", "Lily", "girl with a red balloon"),
+        ("Grandmother Ida sings.", "Grandmother Ida", ""),
+        ("The baker rests. She dreams.", "the baker", "female baker"),
+        ("An old captain rests. He wears a red coat.", "the old captain", "old male captain in a red coat"),
         ("A red fox runs.", "the red fox", "red fox"),
         (
             "A woman with black hair and a green scarf sings.",
@@ -52,6 +62,8 @@ def test_a_character_is_described_by_the_words_given(story: str, name: str, desc
         "In Paris, the lights go out.",
         "The fisherman's hut burns.",
         "It is raining.",
+        "A statue of a lion falls.",
+        "A book of songs about a dragon ends.",
     ],
 )
 def test_things_weather_and_places_are_no_characters(story: str) -> None:
@@ -78,6 +90,24 @@ def test_things_weather_and_places_are_no_characters(story: str) -> None:
         ("A girl cries. Close-up of her hands.", [["the girl"]] * 2),
         ("A girl walks. Her name is Lina. Lina sings.", [["Lina"]] * 3),
         ("Captain Reyes waits. The captain sings.", [["Captain Reyes"]] * 2),
+        (
+            "Two old friends, Anna and Otto, play chess. Otto wins and Anna laughs. They walk home.",
+            [["Anna", "Otto"], ["Otto", "Anna"], ["Anna", "Otto"]],
+        ),
+        ("Anna and Otto, two tall sailors, sing. They laugh.", [["Anna", "Otto"]] * 2),
+        ("Three sisters called Ann, Bea and Cleo sing.", [["Ann", "Bea", "Cleo"]]),
+        (
+            "A man with a beard named Leo and a woman called Nina dance. Leo sings. Nina hugs him.",
+            [["Leo", "Nina"], ["Leo"], ["Nina", "Leo"]],
+        ),
+        (
+            "A whale leaps. A girl draws a picture of a whale. The whale swims.",
+            [["the whale"], ["the girl"], ["the whale"]],
+        ),
+        ("A girl reads a story about a dragon and a knight.", [["the girl"]]),
+        ("Anna sings. Otto paints a portrait of Anna.", [["Anna"], ["Otto"]]),
+        ("A boy draws a whale and the girl laughs.", [["the boy", "the girl"]]),
+        ("Otto meets Anna. She laughs. He sings.", [["Otto", "Anna"], ["Anna"], ["Otto"]]),
         ("Pip the robot wakes. It rains. It looks up.", [["Pip"], [], ["Pip"]]),
     ],
 )
@@ -94,6 +124,12 @@ def test_the_same_character_told_anew_in_a_joined_text_is_not_another() -> None:
 def test_looks_told_later_join_the_fixed_description() -> None:
     described, _ = cast("Mara walks. She wears a red coat. Mara has short black hair.")
     assert described == {"Mara": "red coat with short black hair"}
+
+
+def test_each_of_a_named_group_looks_as_the_group_does() -> None:
+    described, _ = cast("Two old sailors, Anna and Otto, sing in red hats.")
+    assert described == {"Anna": "old sailor", "Otto": "old sailor"}
+    assert cast("Two old friends, Anna and Otto, sing.")[0] == {"Anna": "friend", "Otto": "friend"}
 
 
 def test_a_place_after_a_preposition_is_not_taken_for_a_name() -> None:

@@ -212,6 +212,82 @@ def test_a_place_only_thought_of_is_not_where_the_story_is() -> None:
     )
 
 
+def test_a_lantern_or_a_night_told_later_does_not_darken_what_came_before() -> None:
+    made = plan("A red fox runs through fresh snow. It finds a lantern. At night it sleeps beside it.", 12)
+    times = [read_scene(shot.keyframe_prompt).time_of_day for shot in made.shots]
+    assert times == [None, None, TimeOfDay.NIGHT]
+
+
+@pytest.mark.parametrize(
+    ("opening", "time", "weather"),
+    [
+        ("In spring", TimeOfDay.DAY, Weather.CLEAR),
+        ("Years later", TimeOfDay.DAY, Weather.CLEAR),
+        ("The next morning", TimeOfDay.DAWN, Weather.CLEAR),
+        ("When summer comes", TimeOfDay.DAY, Weather.CLEAR),
+        ("The next winter", TimeOfDay.DAY, Weather.SNOW),
+        ("The next day in the fog", TimeOfDay.DAY, Weather.FOG),
+        ("In the end", TimeOfDay.NIGHT, Weather.SNOW),
+    ],
+)
+def test_a_new_season_or_day_starts_with_its_own_light(
+    opening: str, time: TimeOfDay, weather: Weather
+) -> None:
+    made = plan(f"A man walks through a snowy garden at night. {opening} he plants a tree.", 10)
+    scene = read_scene(made.shots[1].keyframe_prompt)
+    assert (scene.place, scene.time_of_day, scene.weather) == (Place.FIELD, time, weather)
+
+
+def test_winter_itself_does_not_outlast_winter() -> None:
+    made = plan("In winter a man walks through a garden. In spring he sings. He dances.", 15)
+    weathers = [read_scene(shot.keyframe_prompt).weather for shot in made.shots]
+    assert weathers == [Weather.SNOW, Weather.CLEAR, Weather.CLEAR]
+
+
+# Captions and titles
+
+
+def test_captions_tell_the_story_and_never_the_cameras_work() -> None:
+    for seconds in (20, 60):
+        captions = {shot.caption for shot in plan("A chef cooks in a kitchen.", seconds).shots}
+        assert captions == {"A chef cooks in a kitchen"}
+
+
+def test_a_clause_that_tells_looks_is_not_in_the_caption() -> None:
+    made = plan("A boy called Tim, who wears a blue sweater, rows home. Two friends, Ann and Bo, wait.", 10)
+    assert [shot.caption for shot in made.shots] == ["Tim rows home", "Ann and Bo wait"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("A red fox runs through fresh snow. It rests.", "A red fox runs through fresh snow"),
+        (
+            "Two old friends, Anna and Otto, play chess in a sunny park.",
+            "Anna and Otto play chess in a sunny park",
+        ),
+        (
+            "At dusk, a whale leaps out of the sea near a small boat.",
+            "A whale leaps out of the sea near a small boat",
+        ),
+        (
+            "A robot wakes up in a silent junkyard under a red moon, and it slowly begins to dance.",
+            "A robot wakes up in a silent junkyard",
+        ),
+        (
+            "A brave knight fights a dragon, and the whole village watches the fire.",
+            "A brave knight fights a dragon",
+        ),
+        (
+            "Unbelievably extraordinary circumstances notwithstanding everybody's wishes.",
+            "Unbelievably extraordinary circumstances",
+        ),
+    ],
+)
+def test_a_title_ends_where_a_clause_or_phrase_does(prompt: str, title: str) -> None:
+    assert plan(prompt, 10).title == title
+
+
 # Laws
 
 PEOPLE = (
@@ -266,7 +342,7 @@ def test_lengths_are_permitted_and_add_up_whatever_the_prompt(
     assert sum(shot.seconds for shot in made.shots) == seconds
     assert {shot.seconds for shot in made.shots} <= set(clips)
     assert 1 <= len(made.shots) <= 20
-    assert made.title
+    assert 0 < len(made.title) <= 50
     assert all(
         shot.prompt.strip() and shot.caption.strip() and len(shot.caption) <= 90 for shot in made.shots
     )

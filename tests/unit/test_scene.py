@@ -31,6 +31,10 @@ from functions.keyframes.scene import (
         ("a meadow of poppies", Place.FIELD),
         ("inside a warm CAFÉ", Place.ROOM),
         ("inside the lighthouse", Place.ROOM),
+        ("back in the lighthouse kitchen", Place.ROOM),
+        ("the ship's library", Place.ROOM),
+        ("he opens the bag. Inside is a kitten", None),
+        ("from the harbour to the kitchen", Place.HARBOUR),
         ("nothing in particular", None),
     ],
 )
@@ -46,6 +50,7 @@ def test_place_is_read_from_its_words(text: str, place: Place | None) -> None:
         ("the golden hour", TimeOfDay.DUSK),
         ("a moonlit road", TimeOfDay.NIGHT),
         ("one day a man came", None),
+        ("a fox finds a lantern", None),
     ],
 )
 def test_time_of_day_is_read_from_its_words(text: str, time: TimeOfDay | None) -> None:

@@ -184,6 +184,22 @@ def test_what_the_prompt_names_is_shown_when_nobody_is_in_frame() -> None:
     assert (np.abs(bare - with_boat).max(axis=-1) > 30).mean() > 0.01
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_small_thing_stands_beside_an_animal_and_not_behind_it(seed: int) -> None:
+    """The columns of the lantern's flame, which glows, and those of the fox do not meet."""
+    fox = Character(name="the fox", description="fox")
+    bare, shown = (
+        picture(draw(f"medium shot in a field at noon, the fox finds {thing}", fox, seed=seed))
+        for thing in ("it", "a lantern")
+    )
+    flame = np.abs(shown - (255, 204, 106)).max(axis=-1) < 24
+    new = flame & (np.abs(shown - bare).max(axis=-1) > 60)
+    fur = np.abs(shown - (214, 104, 44)).max(axis=-1) < 24
+    assert new.sum() > 200
+    flame_columns, fur_columns = np.flatnonzero(new.sum(axis=0) > 8), np.flatnonzero(fur.sum(axis=0) > 8)
+    assert flame_columns.min() > fur_columns.max() or flame_columns.max() < fur_columns.min()
+
+
 def test_the_same_request_gives_the_same_bytes() -> None:
     request = KeyframeRequest(
         prompt="medium shot in a forest at dusk in the rain",

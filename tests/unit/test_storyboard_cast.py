@@ -2,11 +2,14 @@
 
 import pytest
 
-from functions.keyframes.image_backends.storyboard.appearance import look_of
+from functions.keyframes.image_backends import KeyframeRequest
+from functions.keyframes.image_backends.storyboard.appearance import look_of, looks_of, species_of
 from functions.keyframes.image_backends.storyboard.cast import draw_figure
 from functions.keyframes.image_backends.storyboard.pose import Action, read_action
+from functions.keyframes.image_backends.storyboard.shot import Shot, read_shot
 from functions.keyframes.image_backends.storyboard.wardrobe import (
     COLOURS,
+    FUR,
     HAIR_COLOURS,
     PLAIN_TOPS,
     Age,
@@ -16,7 +19,14 @@ from functions.keyframes.image_backends.storyboard.wardrobe import (
     Species,
     TopKind,
 )
+from functions.keyframes.planners.character_words import CREATURES, words_of
+from functions.keyframes.scene import Place, TimeOfDay
 from shared.domain.plan import Character
+
+LIKE_PEOPLE = {
+    *("ghost", "alien", "robot", "android", "cyborg", "droid", "golem", "scarecrow", "doll", "puppet"),
+    *("troll", "yeti"),
+}
 
 
 def character(description: str, name: str = "Someone") -> Character:
@@ -56,6 +66,66 @@ def test_kind_and_age_are_read(description: str, name: str, species: Species, ag
     assert (look.species, look.age) == (species, age)
 
 
+@pytest.mark.parametrize("kind", sorted({*words_of(CREATURES)} - LIKE_PEOPLE))
+def test_no_animal_is_drawn_as_a_person(kind: str) -> None:
+    assert species_of(character(f"big {kind}", f"the {kind}")) is not Species.PERSON
+
+
+@pytest.mark.parametrize(
+    ("description", "name", "species"),
+    [
+        ("girl with a teddy bear", "Lily", Species.PERSON),
+        ("boy in a fox mask", "Tim", Species.PERSON),
+        ("young woman", "Robin", Species.PERSON),
+        ("two dogs", "the two dogs", Species.DOG),
+        ("pack of wolves", "the pack of wolves", Species.WOLF),
+        ("old dragon", "Smaug", None),
+    ],
+)
+def test_a_kind_is_what_someone_is_and_not_what_they_wear(
+    description: str, name: str, species: Species | None
+) -> None:
+    assert species_of(character(description, name)) is species
+
+
+def test_a_group_is_drawn_as_several_who_differ() -> None:
+    one, other = looks_of(character("two brothers", "the two brothers"), 4)
+    assert not one.feminine
+    assert one != other
+    assert len(looks_of(character("pack of wolves", "the pack"), 4)) == 3
+    assert len(looks_of(character("girl with two balloons", "Lily"), 4)) == 1
+    assert len(looks_of(character("three cats", "the three cats"), 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("description", "name", "feminine", "beard"),
+    [
+        ("tall old woman with white hair and a yellow raincoat", "Captain Rosa", True, False),
+        ("captain", "Rosa", True, False),
+        ("captain", "Otto", False, True),
+        ("female captain", "Otto", True, False),
+        ("woman with a beard", "Rosa", True, True),
+        ("", "Lena", True, False),
+        ("", "Tim", False, False),
+        ("young captain", "Leo", False, False),
+    ],
+)
+def test_a_calling_gives_a_beard_only_where_nothing_tells_of_a_woman(
+    description: str, name: str, feminine: bool, beard: bool
+) -> None:
+    look = look_of(character(description, name))
+    assert (look.feminine, look.beard) == (feminine, beard)
+
+
+def test_clothes_told_go_before_those_of_a_calling() -> None:
+    look = look_of(character("woman with white hair and a yellow raincoat", "Captain Rosa"))
+    assert look.coat == COLOURS["yellow"]
+
+
+def test_a_red_fox_has_the_colour_of_foxes() -> None:
+    assert look_of(character("red fox")).coat == FUR[Species.FOX][0]
+
+
 def test_an_animal_has_the_colour_that_is_said_of_it() -> None:
     assert look_of(character("black cat")).coat == COLOURS["black"]
 
@@ -86,6 +156,9 @@ def test_an_undescribed_look_is_stable_and_hangs_on_the_name() -> None:
         ("he points at the horizon", Action.REACHING),
         ("a slow walk home", Action.WALKING),
         ("a portrait of brunch", Action.STANDING),
+        ("at night it sleeps beside it", Action.SLEEPING),
+        ("the cat is fast asleep", Action.SLEEPING),
+        ("a sleepy town", Action.STANDING),
     ],
 )
 def test_actions_are_read_by_whole_words(prompt: str, action: Action) -> None:
@@ -107,3 +180,63 @@ def test_a_mirrored_figure_is_the_same_figure() -> None:
     figure = draw_figure(look_of(character("woman, red coat")), Action.WALKING, detailed=True)
     left, bottom, right, top = figure.sketch.bounds()
     assert figure.mirrored().sketch.bounds() == (-right, bottom, -left, top)
+
+
+@pytest.mark.parametrize(
+    "species", sorted({*FUR} - {Species.BIRD, Species.WHALE, Species.DOLPHIN, Species.SHARK})
+)
+def test_who_sleeps_lies(species: Species) -> None:
+    look = look_of(character(f"a {species}", "X"))
+    lying, standing = (
+        draw_figure(look, action, detailed=True) for action in (Action.SLEEPING, Action.STANDING)
+    )
+    assert lying.top < standing.top * 0.8
+    assert lying.head[1] < standing.head[1]
+
+
+def test_a_person_asleep_lies_with_closed_eyes() -> None:
+    figure = draw_figure(look_of(character("woman")), Action.SLEEPING, detailed=True)
+    left, _, right, top = figure.sketch.bounds()
+    assert right - left > 2 * top
+    assert (250, 248, 244) not in {shape.colour for shape in figure.sketch.shapes}, "no white of an eye"
+
+
+# What a shot shows
+
+
+def shot(prompt: str, *cast: Character, seed: int = 1) -> Shot:
+    return read_shot(
+        KeyframeRequest(prompt=prompt, caption="", characters=cast, width=320, height=180, seed=seed)
+    )
+
+
+MARA, FOX = character("woman in a red coat", "Mara"), character("red fox", "the red fox")
+WHALE, DRAGON = character("whale", "the whale"), character("dragon", "the dragon")
+
+
+def test_where_no_place_is_told_snow_falls_on_neither_beach_nor_desert() -> None:
+    places = {shot("Wide shot, snow. The red fox runs.", FOX, seed=seed).place for seed in range(40)}
+    assert places == {Place.FIELD, Place.MOUNTAINS, Place.FOREST}
+
+
+def test_a_lantern_makes_no_night() -> None:
+    assert shot("Medium shot, snow. The red fox finds a lantern.", FOX).time_of_day is TimeOfDay.DAY
+
+
+def test_who_cannot_be_drawn_is_left_out() -> None:
+    seen = shot("wide shot, forest. The dragon meets Mara.", DRAGON, MARA)
+    assert seen.cast == (look_of(MARA),)
+
+
+def test_a_whale_is_shown_on_the_water_and_nowhere_else() -> None:
+    assert shot("wide shot, harbour. The whale leaps.", WHALE).swimmers == (look_of(WHALE),)
+    assert shot("wide shot. The whale leaps.", WHALE).place is Place.BEACH
+    kitchen = shot("wide shot, kitchen. The whale leaps.", WHALE)
+    assert kitchen.swimmers == kitchen.cast == ()
+
+
+def test_a_character_keeps_the_screen_direction_from_shot_to_shot() -> None:
+    for seed in range(12):
+        doings = ("walks along the quay", "runs on", "walks past the boats", "hurries home")
+        assert len({shot(f"wide shot, harbour. Mara {it}.", MARA, seed=seed).facing for it in doings}) == 1
+    assert {shot("wide shot, harbour. Mara walks.", MARA, seed=seed).facing for seed in range(12)} == {-1, 1}

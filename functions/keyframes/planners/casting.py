@@ -4,21 +4,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.planners.character_words import BASE_ACTIONS, CONTINUOUS_ACTIONS, FINITE_ACTIONS
-from functions.keyframes.planners.characters import Casting, Figure, Mention
+from functions.keyframes.planners.characters import Casting, Figure, Mention, with_sex
 from functions.keyframes.planners.phrases import (
     AFTER_APPOSITION,
+    ATTRIBUTES,
+    DEPICTED,
+    HOW_MANY,
     IN_BRACKETS,
+    LOOKS_OF_NAMED,
     NAME,
     NAME_PHRASE,
     NAME_WORD,
-    NOUN_PHRASE,
+    NAMED_GROUP,
+    NAMES_OF_GROUP,
     OF_THE_BODY,
     POSSESSIVE,
     PRONOUN,
     WEARS,
+    NounPhrase,
     is_title,
+    match_noun_phrase,
     may_be_name,
+    names_in,
     read_noun_phrase,
     tidy,
 )
@@ -35,6 +44,8 @@ _APPOSED = re.compile(
 )
 _EPITHET = re.compile(rf"(?P<name>{NAME_WORD}) (?=the )")
 _AFTER_PREPOSITION = re.compile(r"(?i:\b(?:in|at|from|near|to|of|across|over|outside|around))\s+$")
+_AMID_PLACES = re.compile(r"(?i:\b(?:in|at|near|across|over|outside|around|through))\s+$")
+_DESCRIBED = re.compile(rf"(?=,?\s+(?:who|wearing|dressed)\b){ATTRIBUTES}")
 _BOTH = re.compile(r"(?i:the pair|the two|both)\b(?!\s+of)")
 _NAME_IS = re.compile(rf"(?i:\b(?P<whose>his|her|its)\s+name\s+is)\s+(?P<name>{NAME_WORD})")
 _OPENING_CUE = re.compile(
@@ -73,7 +84,7 @@ def cast_story(texts: Sequence[str]) -> tuple[tuple[Figure, ...], tuple[CastText
                 replace(mention, start=start + mention.start, end=start + mention.end) for mention in read
             ]
         marked.append(CastText(text, tuple(mentions)))
-    return tuple(casting.figures), tuple(marked)
+    return tuple(map(with_sex, casting.figures)), tuple(marked)
 
 
 def _bare_names(texts: Sequence[str]) -> frozenset[str]:
@@ -117,7 +128,8 @@ class _Reader:
         while match := _WORD.search(self._text, position):
             start = match.start()
             position = (
-                self._read_apposition(start)
+                self._read_named_group(start)
+                or self._read_apposition(start)
                 or self._read_name(start)
                 or self._read_noun(start)
                 or (not any(first < start < last for first, last in quotations) and self._read_pronoun(start))
@@ -150,7 +162,7 @@ class _Reader:
             may_be_name(word) or is_title(word) for word in match["name"].split() if not word.endswith(".")
         ):
             return 0
-        noun = NOUN_PHRASE.match(self._text, match.end())
+        noun = match_noun_phrase(self._text, match.end())
         phrase = read_noun_phrase(noun) if noun and not noun["possessive"] else None
         if not noun or not phrase:
             return 0
@@ -160,7 +172,18 @@ class _Reader:
             if not closing:
                 return 0
             end = closing.end()
+            phrase = phrase.told_more(closing["more"] or "")
         return self._note(start, end, self._casting.name(match["name"], phrase))
+
+    def _read_named_group(self, start: int) -> int:
+        """`Anna and Otto, two old friends,`."""
+        match = NAMED_GROUP.match(self._text, start)
+        noun = match_noun_phrase(self._text, match.end()) if match else None
+        phrase = read_noun_phrase(noun) if noun else None
+        closing = AFTER_APPOSITION.match(self._text, noun.end()) if noun else None
+        if not match or not phrase or not closing or not phrase.plural:
+            return 0
+        return self._note_each(start, closing.end(), match["names"], phrase)
 
     def _read_name(self, start: int) -> int:
         match = NAME_PHRASE.match(self._text, start)
@@ -172,6 +195,8 @@ class _Reader:
         if not name:
             return 0
         end = start + len(name)
+        if self._is_depicted(start, end):
+            return end
         inner = IN_BRACKETS.match(self._text, end)
         looks = tidy(inner["inner"]) if inner else ""
         figures = self._casting.name(name, description=looks)
@@ -179,6 +204,9 @@ class _Reader:
             return self._note(start, inner.end(), figures)
         if re.match(POSSESSIVE, self._text[end:]):
             return self._note_owner(start, end, figures)
+        if told := LOOKS_OF_NAMED.match(self._text, end):
+            self._casting.learn(figures[0], tidy(told["attributes"]))
+            return self._note(start, self._past_comma(told), figures)
         return self._note(start, self._learn_looks(end, figures[0]), figures)
 
     def _is_name(self, name: str, start: int) -> bool:
@@ -186,20 +214,46 @@ class _Reader:
         if len(words) > 1 and is_title(words[0]) and may_be_name(words[-1]):
             return True
         described = IN_BRACKETS.match(self._text, start + len(name)) is not None
-        known = name in self._names or self._casting.by_name(name) is not None
+        described = described or _DESCRIBED.match(self._text, start + len(name)) is not None
+        usual = start > 0 and pronoun_of_name(name) != "" and not _AMID_PLACES.search(self._text, 0, start)
+        known = usual or name in self._names or self._casting.by_name(name) is not None
         return (known or described) and all(may_be_name(word) or is_title(word) for word in words)
 
     def _read_noun(self, start: int) -> int:
-        match = NOUN_PHRASE.match(self._text, start)
+        match = match_noun_phrase(self._text, start)
         phrase = read_noun_phrase(match) if match else None
         if not match or not phrase:
             return self._read_whole_cast(start)
         if not phrase.determiner and not (phrase.plural and start == 0):
             return 0
+        if self._is_depicted(start, match.end()):
+            return match.end()
+        if phrase.plural and (end := self._read_names_of_group(start, match, phrase)):
+            return end
         if match["possessive"]:
             return self._note_owner(start, match.start("possessive"), self._casting.noun(phrase))
         figures = self._casting.everyone(f"{phrase.determiner} {phrase.head}") or self._casting.noun(phrase)
-        return self._note(start, self._learn_looks(match.end(), figures[0]), figures)
+        return self._note(start, self._learn_looks(self._past_comma(match), figures[0]), figures)
+
+    def _is_depicted(self, start: int, end: int) -> bool:
+        """`Draws a whale`, `a tale of a fox and an owl`; but not `draws a whale and the girl laughs`."""
+        before = DEPICTED.search(self._text, 0, start)
+        next_word = re.match(r"\s+([a-z]+)", self._text[end:])
+        acts = next_word is not None and next_word[1] in FINITE_ACTIONS
+        return before is not None and not (before["chain"] and acts)
+
+    def _read_names_of_group(self, start: int, match: re.Match[str], phrase: NounPhrase) -> int:
+        """`Two old friends, Anna and Otto,` are Anna and Otto, and nobody else."""
+        end = match.end("attributes") if match["attributes"] else max(match.end("many"), match.end("plural"))
+        named = NAMES_OF_GROUP.match(self._text, end)
+        if not named or HOW_MANY.get(phrase.determiner, 0) not in {0, len(names_in(named["names"]))}:
+            return 0
+        return self._note_each(start, named.end(), named["names"], phrase)
+
+    def _past_comma(self, told: re.Match[str]) -> int:
+        """End of `Tim, who wears a blue sweater,` with the comma that closes what another one opened."""
+        closes = (told["attributes"] or "").startswith(",") and self._text.startswith(", ", told.end())
+        return told.end() + closes
 
     def _read_whole_cast(self, start: int) -> int:
         match = _BOTH.match(self._text, start)
@@ -238,6 +292,12 @@ class _Reader:
                 index, f"{'with' if match['verb'] in HAVING else 'in'} {tidy(match['looks'])}"
             )
         return end
+
+    def _note_each(self, start: int, end: int, names: str, phrase: NounPhrase) -> int:
+        figures = tuple(
+            index for name in names_in(names) for index in self._casting.name(name, phrase.one_of_them())
+        )
+        return self._note(start, end, figures) if figures else 0
 
     def _note_owner(self, start: int, end: int, figures: tuple[int, ...]) -> int:
         """`Mara's face` shows Mara; `Mara's house` need not."""

@@ -158,8 +158,8 @@ NOT_NAMES = """
 """
 TITLES = """
     captain, doctor, dr, mr, mrs, ms, miss, professor, detective, inspector, king, queen, prince,
-    princess, sir, lady, lord, commander, agent, officer, sergeant, grandma, grandpa, uncle, aunt, old,
-    little, young, chef, saint
+    princess, sir, lady, lord, commander, grandmother, grandfather, sister, brother, farmer, wizard,
+    agent, officer, sergeant, grandma, grandpa, uncle, aunt, old, little, young, chef, saint
 """
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.planners.character_words import (
     CONTRASTS,
     CREATURES,
@@ -27,6 +28,7 @@ _LEADING_WORDS = re.compile(
 )
 WHOLE_CAST = frozenset({"the pair", "the two", "the couple", "the friends", "the trio", "both", "they"})
 _HE, _SHE, _IT = (frozenset(words_of(table)) for table in (MEN, WOMEN, CREATURES))
+_SEX = {"he": ("male", "man"), "she": ("female", "woman")}
 _NOUN_OF = {"him": "he", "his": "he", "her": "she", "them": "they", "their": "they", "its": "it"}
 
 
@@ -114,7 +116,8 @@ class Casting:
             figure = (
                 _figure_of(phrase) if phrase else Figure(name, description, head, pronoun=_pronoun_of(head))
             )
-            return self._add(replace(figure, name=name, named=True))
+            pronoun = figure.pronoun or pronoun_of_name(name)
+            return self._add(replace(figure, name=name, named=True, pronoun=pronoun))
         if phrase and not self.figures[known].description:
             self.figures[known] = replace(_figure_of(phrase), name=self.figures[known].name, named=True)
         return self.see(known)
@@ -221,6 +224,17 @@ def _figure_of(phrase: NounPhrase) -> Figure:
         adjectives=frozenset(phrase.adjectives),
         pronoun="they" if phrase.plural else _pronoun_of(phrase.head),
     )
+
+
+def with_sex(figure: Figure) -> Figure:
+    """Let the description say what only a pronoun told: `female captain`, for who draws sees no story."""
+    told = figure.pronoun not in {"he", "she"} or _pronoun_of(figure.head) or pronoun_of_name(figure.name)
+    if told or re.search(r"\b(?:wom[ae]n|girl|lady|m[ae]n|boy)\b", figure.description):
+        return figure
+    if figure.head and figure.head in figure.description:
+        said = figure.description.replace(figure.head, f"{_SEX[figure.pronoun][0]} {figure.head}", 1)
+        return replace(figure, description=said)
+    return replace(figure, description=", ".join(filter(None, (_SEX[figure.pronoun][1], figure.description))))
 
 
 def _pronoun_of(head: str) -> str:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from enum import StrEnum
+from typing import Generic, TypeVar
 
 from functions.keyframes.planners.character_words import words_of
 from functions.keyframes.planners.phrases import any_of
@@ -48,6 +49,27 @@ IMAGINING = """
 ONLY_IMAGINED = re.compile(rf"{any_of(IMAGINING).pattern}[^.;!?]{{0,30}}$", re.IGNORECASE)
 """Before a cue: it is spoken or thought of, and not where the story is."""
 
+OPENING = re.compile(
+    r"(?:^|[.!?;:\n]\s*)(?:(?:and|but|then|later)\s+)?"
+    r"(?:at|in|on|by|during|towards?|before|after|late|early)\s+(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+"""Before a time: `At night it sleeps` tells a new time, and not that of what came before."""
+
+_SEASON = r"(?:spring|summer|autumn|fall|winter)(?:time)?"
+_SPAN = r"(?:day|week|month|year|decade|season)s?"
+_OF_A_DAY = r"(?:day|week|month|year|morning|afternoon|evening|night)"
+STARTS_AFRESH = re.compile(
+    rf"""(?:^|[.!?;\n]\s*)(?:(?:and|but|then|finally)\s+)?
+    (?:in\s+(?:(?:the|early|late|following|next)\s+){{0,2}}{_SEASON}\b
+      |(?:on\s+)?(?:the\s+)?(?:next|following)\s+(?:{_OF_A_DAY}|{_SEASON})\b
+      |(?:[\w-]+\s+){{0,3}}{_SPAN}\s+(?:later|pass|passes|passed|go\s+by|went\s+by)\b
+      |after\s+(?:[\w-]+\s+){{1,3}}{_SPAN}\b
+      |(?:(?:when|as|then)\s+)?{_SEASON}\s+(?:is|has|comes|came|arrives|arrived|returns|returned|begins|began)\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A new season or day: what was told of light and weather before holds no longer."""
+
 NOT_A_NAME = frozenset(
     words_of("""
         inside, indoors, int, interior, room, traffic, anchor, boat, boats, fishing, ship, ships,
@@ -65,7 +87,7 @@ GENERAL_NAMES = {
     Place.BEACH: "beach",
 }
 
-T = TypeVar("T", Place, TimeOfDay, Weather)
+T = TypeVar("T", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -88,6 +110,25 @@ class Setting:
         return ", ".join(filter(None, (" ".join(filter(None, (self.place_name, time))), weather)))
 
 
+@dataclass(frozen=True)
+class _Aspect(Generic[T]):
+    """One aspect of the setting, and when it does not hold for what came before it was told."""
+
+    vocabulary: Vocabulary[T]
+    changes: re.Pattern[str]
+    """Words of the whole text that make it news."""
+    opens: re.Pattern[str] | None = None
+    """Words right before it that make it news."""
+    afresh: T | None = None
+    """What holds where the story starts afresh and does not say."""
+    hints_reach_back: bool = True
+
+
+_PLACE = _Aspect(PLACES, PLACE_CHANGES)
+_TIME = _Aspect(TIMES, TIME_CHANGES, OPENING, TimeOfDay.DAY, hints_reach_back=False)
+_WEATHER = _Aspect(WEATHERS, WEATHER_CHANGES, afresh=Weather.CLEAR)
+
+
 def carry_settings(texts: Sequence[str], headings: Sequence[str]) -> tuple[Setting, ...]:
     """Tell the setting of each text: its own words, else what was last said, else what is said first.
 
@@ -95,13 +136,11 @@ def carry_settings(texts: Sequence[str], headings: Sequence[str]) -> tuple[Setti
         headings: the slugline of each text, or empty; it comes before the text's own words.
     """
     full = [f"{heading}\n{text}" if heading else text for text, heading in zip(texts, headings, strict=True)]
-    places = _carry(full, PLACES, PLACE_CHANGES, starts_anew=lambda index: bool(headings[index]))
-    times = _carry(full, TIMES, TIME_CHANGES, starts_anew=lambda index: bool(headings[index]))
+    places = _carry(full, _PLACE, starts_anew=lambda index: bool(headings[index]))
+    times = _carry(full, _TIME, starts_anew=lambda index: bool(headings[index]))
     placed = next((index for index, text in enumerate(full) if PLACES.cues(text, hints=False)), 0)
     # Weather told only after the place is news: a desert is not snowed in because its mountains are.
-    weathers = _carry(
-        full, WEATHERS, WEATHER_CHANGES, starts_anew=lambda index: bool(headings[index]) or index > placed
-    )
+    weathers = _carry(full, _WEATHER, starts_anew=lambda index: bool(headings[index]) or index > placed)
     settings: list[Setting] = []
     for place, time, weather in zip(places, times, weathers, strict=True):
         place_name = _name_of(place)
@@ -114,35 +153,45 @@ def carry_settings(texts: Sequence[str], headings: Sequence[str]) -> tuple[Setti
 
 
 def _carry(
-    texts: Sequence[str],
-    vocabulary: Vocabulary[T],
-    changes: re.Pattern[str],
-    starts_anew: Callable[[int], bool],
+    texts: Sequence[str], aspect: _Aspect[T], starts_anew: Callable[[int], bool]
 ) -> list[tuple[T, str] | None]:
     """Give each text a value and its words: its own, else the last, else the first later one, else a hint."""
     values: list[tuple[T, str] | None] = []
     last: tuple[T, str] | None = None
     for index, text in enumerate(texts):
-        plain = vocabulary.cues(text, hints=False)
+        plain = aspect.vocabulary.cues(text, hints=False)
         cues = [cue for cue in plain if not ONLY_IMAGINED.search(text[: cue.start])]
+        afresh = STARTS_AFRESH.search(text)
+        if afresh and last and aspect.afresh:
+            hint = next(iter(aspect.vocabulary.cues(text[afresh.start() :])), None)
+            last = (hint.value if hint else aspect.afresh, "")
         values.append(_told(text, cues, cues[0]) if cues else last)
-        if cues and last is None and not changes.search(text) and not starts_anew(index):
+        if cues and last is None and not (starts_anew(index) or _is_news(text, cues[0], aspect)):
             values = [values[-1]] * len(values)
         last = _told(text, cues, _closing(text, cues)) if cues else last
-    return _fill_with_hints(texts, vocabulary, values)
+    return _fill_with_hints(texts, aspect, values)
+
+
+def _is_news(text: str, cue: Cue[T], aspect: _Aspect[T]) -> bool:
+    """Whether the words around a cue tell that it was not so before."""
+    opens = aspect.opens is not None and aspect.opens.search(text[: cue.start])
+    afresh = aspect.afresh is not None and STARTS_AFRESH.search(text)
+    return bool(aspect.changes.search(text) or opens or afresh)
 
 
 def _fill_with_hints(
-    texts: Sequence[str], vocabulary: Vocabulary[T], values: list[tuple[T, str] | None]
+    texts: Sequence[str], aspect: _Aspect[T], values: list[tuple[T, str] | None]
 ) -> list[tuple[T, str] | None]:
     hinted = [
-        None if value else next(iter(vocabulary.cues(text)), None)
+        None if value else next(iter(aspect.vocabulary.cues(text)), None)
         for value, text in zip(values, texts, strict=True)
     ]
     first = next((cue for cue in hinted if cue), None)
-    last = (first.value, "") if first else None
+    last = (first.value, "") if first and aspect.hints_reach_back else None
     filled = []
-    for value, hint in zip(values, hinted, strict=True):
+    for text, value, hint in zip(texts, values, hinted, strict=True):
+        if last and aspect.afresh and STARTS_AFRESH.search(text):
+            last = (aspect.afresh, "")
         last = (hint.value, "") if hint else last
         filled.append(value or last)
     return filled

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.planners.character_words import (
     BODY,
     COLOURS,
@@ -50,7 +51,9 @@ _LOOK = rf"(?:{either([*words_of(LOOKS), *words_of(COLOURS)])})(?:e?s)?\b(?!-)"
 _LOOK_PHRASE = rf"(?:(?:an?|the|his|her|its|their)\s+)?(?:{ADJECTIVE}\s+){{0,4}}?{_LOOK}(?:\s+{_LOOK})*"
 _WORN = r"(?:dressed[ ]in|wearing|carrying|holding|in|with)"
 LOOK_LIST = rf"{_LOOK_PHRASE}(?:(?:,\s*(?:and\s+)?|\s+and\s+|,?\s+)(?:{_WORN}\s+)?{_LOOK_PHRASE})*"
-ATTRIBUTES = rf"(?:,?\s+{_WORN}\s+{LOOK_LIST})"
+_WHO_WEARS = r"(?:who|that)\s+(?:(?:is|was)\s+)?(?:wears|wore|wearing|dressed\s+in)"
+_WHO_HAS = r"(?:who|that)\s+(?:(?:is|was)\s+)?(?:has|had|carries|carried|carrying|holds|held|holding)"
+ATTRIBUTES = rf"(?:,?\s+(?:{_WORN}|{_WHO_WEARS}|{_WHO_HAS})\s+{LOOK_LIST})"
 
 NOUN_PHRASE = re.compile(
     rf"""(?:(?P<determiner>(?i:{either(words_of(DETERMINERS))})|{NAME_WORD}{POSSESSIVE})\s+)?
@@ -61,18 +64,50 @@ NOUN_PHRASE = re.compile(
     (?P<possessive>{POSSESSIVE}|s['\u2019])?
     (?:(?:,?\s+(?:named|called))?\s+(?P<called>{NAME}))?
     (?P<attributes>{ATTRIBUTES})?
+    (?:,?\s+(?:named|called)\s+(?P<named>{NAME}))?
     (?:,\s+(?P<apposed>{NAME_WORD}),)?""",
     re.VERBOSE,
 )
 NAME_PHRASE = re.compile(rf"(?P<name>{NAME})")
+NAME_LIST = rf"{NAME}(?:,\s+{NAME})*,?\s+(?:and|&)\s+{NAME}"
+NAMES_OF_GROUP = re.compile(
+    rf"""(?:,\s+|:\s+|\s+\(|\s+[\u2013\u2014-]\s+|,?\s+(?:named|called)\s+|\s+)
+    (?P<names>{NAME_LIST})(?:,(?=\s)|\)|\s+[\u2013\u2014-](?=\s))?""",
+    re.VERBOSE,
+)
+"""After a group: `two old friends, Anna and Otto,`."""
+NAMED_GROUP = re.compile(rf"(?P<names>{NAME_LIST}),\s+")
+"""Before a group: `Anna and Otto, two old friends,`."""
+LOOKS_OF_NAMED = re.compile(rf"(?P<attributes>{ATTRIBUTES})")
+"""After a name: `Tim, who wears a blue sweater,`."""
 IN_BRACKETS = re.compile(r"\s*\((?P<inner>[^()]{2,160})\)")
-AFTER_APPOSITION = re.compile(r"\s*(?:,|(?=[.;:!?)\u2013\u2014]|who\b|$))")
+AFTER_APPOSITION = re.compile(
+    r"(?P<more>\s+(?:with|of|from|in|on|at|by)\s[^,.;:!?()]{1,60}(?=,))?\s*(?:,|(?=[.;:!?)\u2013\u2014]|who\b|$))"
+)
 WEARS = re.compile(
     rf"\s+(?:(?:is|was)\s+)?(?P<verb>wears|wore|wearing|dressed in|has|had|with)\s+(?P<looks>{LOOK_LIST})"
 )
 PRONOUN = re.compile(r"(?i:he|she|they|it|him|them|her|his|its|their)(?=\W|$)")
 OF_THE_BODY = re.compile(rf"(?:{POSSESSIVE})?\s+(?:[a-z-]+\s+){{0,2}}(?:{either(words_of(BODY))})\b")
 
+DEPICTED = re.compile(
+    r"""\b(?:(?:pictures?|drawings?|paintings?|portraits?|photos?|photographs?|sketch(?:es)?|statues?|sculptures?
+        |murals?|posters?|models?|toys?|costumes?|masks?|shapes?|images?|films?|movies?|books?|stor(?:y|ies)
+        |tales?|songs?|poems?|legends?|memor(?:y|ies)|dream(?:s|ing|ed)?)\s+(?:of|about)
+      |(?:draw|paint|sketch|carve)(?:s|ed|ing)?|drew)\s+(?P<chain>(?:[\w'-]+\s+){1,4}and\s+)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Before a kind: it is only pictured or told of, and not there."""
+
+HOW_MANY = {"two": 2, "three": 3, "four": 4, "five": 5}
+_SINGULAR_OF = {
+    "children": "child",
+    "people": "person",
+    "mice": "mouse",
+    "wolves": "wolf",
+    "siblings": "sibling",
+}
+_ONE = frozenset({"a", "an", "one", "another"})
 _NOT_NAMES = frozenset(words_of(NOT_NAMES))
 _TITLES = frozenset(words_of(TITLES))
 _EXTRAS = frozenset({*words_of(GROUPS), *(f"{kind}s" for kind in words_of(CREATURES))})
@@ -92,6 +127,28 @@ class NounPhrase:
     description: str
     """The words as written, without determiner and name."""
 
+    def told_more(self, words: str) -> "NounPhrase":
+        """The same with words that tell more: `baker` with `flour on her apron`."""
+        return replace(self, description=" ".join([self.description, *words.split()]))
+
+    def one_of_them(self) -> "NounPhrase":
+        """The same said of one of the group: `two tall sisters` are each a `tall sister`."""
+        head = _singular(self.head)
+        # An old friend need not be old.
+        adjectives = tuple(word for word in self.adjectives if (word, head) != ("old", "friend"))
+        words = " ".join(filter(None, (*adjectives, head, self.attributes)))
+        return replace(self, adjectives=adjectives, head=head, plural=False, name="", description=words)
+
+
+def match_noun_phrase(text: str, start: int) -> re.Match[str] | None:
+    """Match NOUN_PHRASE, minding verbs that look like a plural: `a chef cooks`."""
+    match = NOUN_PHRASE.match(text, start)
+    if match and match["plural"] and match["adjectives"]:
+        one = (match["determiner"] or "").lower() in _ONE
+        if one or f"{match['kind'].lower()}{match['plural']}" in FINITE_ACTIONS:
+            return NOUN_PHRASE.match(text, start, match.start("kind")) or match
+    return match
+
 
 def read_noun_phrase(match: re.Match[str]) -> NounPhrase | None:
     """Understand a match of NOUN_PHRASE; None where the words only look like a character."""
@@ -104,7 +161,7 @@ def read_noun_phrase(match: re.Match[str]) -> NounPhrase | None:
     counted = determiner if determiner in {"two", "three", "four", "five", "several"} else ""
     group = " ".join(match["group"].split()) if match["group"] else ""
     looks = tidy(match["attributes"] or "")
-    name = match["called"] or match["apposed"] or ""
+    name = match["called"] or match["named"] or match["apposed"] or ""
     words = [counted, group, match["adjectives"].strip(), head, looks]
     return NounPhrase(
         determiner=determiner,
@@ -118,8 +175,25 @@ def read_noun_phrase(match: re.Match[str]) -> NounPhrase | None:
 
 
 def tidy(looks: str) -> str:
-    """Bring attributes to one spacing, without a leading comma."""
-    return " ".join(looks.strip(" ,").split())
+    """Bring attributes to one spacing and wording, without a leading comma: `who wears` is `in`."""
+    words = " ".join(looks.strip(" ,").split())
+    return re.sub(rf"^{_WHO_HAS}\b", "with", re.sub(rf"^{_WHO_WEARS}\b", "in", words))
+
+
+def names_in(words: str) -> tuple[str, ...]:
+    """Part `Anna, Otto and Kim`; empty where one of them is no name."""
+    names = tuple(re.split(r",?\s+(?:and|&)\s+|,\s+", words))
+    return names if all(may_be_name(word) for name in names for word in name.split()) else ()
+
+
+def _singular(head: str) -> str:
+    if head in {"couple", "family", "wolf pack"}:
+        return ""
+    if head.endswith("men"):
+        return f"{head[:-3]}man"
+    if head.endswith("ies"):
+        return f"{head[:-3]}y"
+    return _SINGULAR_OF.get(head, head.removesuffix("s"))
 
 
 def may_be_name(word: str) -> bool:
@@ -127,7 +201,7 @@ def may_be_name(word: str) -> bool:
     plain = word.lower()
     return (
         plain not in _NOT_NAMES
-        and not plain.endswith("ly")
+        and (not plain.endswith("ly") or pronoun_of_name(plain) != "")
         and read_scene(plain) == _NO_SCENE
         and plain not in _EXTRAS
     )

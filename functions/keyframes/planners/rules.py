@@ -120,6 +120,6 @@ def _shot(story: _Story, take: Take, *, framing: Framing, move: str, seconds: in
         prompt=" ".join(filter(None, [*sentences, move, look])),
         keyframe_prompt=" ".join(filter(None, [*sentences, look])),
         seconds=seconds,
-        caption=caption_of(take.view, told, who, setting),
+        caption=caption_of(told),
         characters=names,
     )

@@ -52,7 +52,7 @@ TRANSITION = re.compile(
 UNSEEN = frozenset("\u200b\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 REQUEST = re.compile(
     r"""^\s*(?:please\s+)?(?:(?:create|make|generate|show|film|produce|render)\s+(?:me\s+)?)?
-        (?:an?|the)?\s*(?:\d+[\s-]*seconds?[\s-]+(?:long\s+)?)?(?:[\w-]+\s+){0,3}?
+        (?:an?|the)?\s*(?:\d+[\s-]*seconds?[\s-]+(?:long\s+)?)?(?:(?!(?:an?|the)\s)[\w-]+\s+){0,3}?
         (?:video|film|movie|clip|animation|short|story|trailer)\s+(?:about|of|showing|where|in\s+which|that\s+shows)\s+""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -4,16 +4,17 @@ import re
 from collections.abc import Sequence
 
 from functions.keyframes.planners.casting import CastText
-from functions.keyframes.planners.character_words import words_of
-from functions.keyframes.planners.characters import MOST_TOGETHER, Figure
+from functions.keyframes.planners.character_words import BASE_ACTIONS, FINITE_ACTIONS, words_of
+from functions.keyframes.planners.characters import MOST_TOGETHER, Figure, Mention
 from functions.keyframes.planners.continuity import Setting
 from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.phrases import any_of
+from functions.keyframes.planners.sentences import split_sentences
 from functions.keyframes.scene import Framing, read_scene
 
 LONGEST_CAPTION = 90
 """Characters; one line under a storyboard panel."""
-TITLE_WORDS = 6
+LONGEST_TITLE = 50
 
 FRAMING_NAMES = {Framing.WIDE: "Wide shot", Framing.MEDIUM: "Medium shot", Framing.CLOSE_UP: "Close-up"}
 VIEW_NOTES = {
@@ -25,15 +26,6 @@ VIEW_NOTES = {
     View.SIDE: "Seen from the side.",
     View.HIGH: "Seen from above.",
     View.CLOSING: "Seen from further and further away.",
-}
-VIEW_CAPTIONS = {
-    View.FACE: "Close on {who}",
-    View.DETAIL: "A detail",
-    View.BEHIND: "{who} from behind",
-    View.LOW: "{who} from below",
-    View.SIDE: "{who} from the side",
-    View.HIGH: "{who} from above",
-    View.CLOSING: "Pulling away from {who}",
 }
 
 STYLES = """
@@ -54,13 +46,21 @@ STYLE_FILLERS = """
 """Words that say nothing of what happens, beside a style."""
 WEAK_ENDINGS = """
     a, an, the, and, or, but, with, of, in, on, at, to, from, by, for, his, her, their, its, as, is,
-    are, that, while, over, through, into, along, who, small, old, young, little, tiny
+    are, that, while, over, through, into, along, who, small, old, young, little, tiny, out, off, up
 """
 """Words a title cannot end on."""
 
 _STYLE = any_of(STYLES)
 _STYLE_FILLER = any_of(STYLE_FILLERS)
 _WEAK_ENDINGS = frozenset(words_of(WEAK_ENDINGS))
+_AROUND_A_TITLE = " ,.;:!?\u3002\u2026"
+_CLAUSE_END = re.compile(
+    r"[,;:]?\s+(?:and|but|while|when|until|as|before|after|because|then)\s|[,;:\u2013\u2014]\s"
+)
+_PHRASE_END = re.compile(
+    r"\s(?:with|in|on|at|to|from|by|for|over|through|into|along|across|under|near|behind|beside|between|of|towards?"
+    r"|around|past|above|below|against|who|that|where)\s"
+)
 _FRAMING_OPENING = re.compile(
     r"^(?:an?\s+)?(?:(?:extreme|tight|medium|very)\s+)?"
     r"(?:close[- ]?up|wide\s+view|(?:wide|medium|establishing|long|close|mid)[\s-]+shot)"
@@ -105,8 +105,7 @@ def without_descriptions(cast_text: CastText, figures: Sequence[Figure]) -> str:
     parts, position, text = [], 0, cast_text.text
     for mention in cast_text.mentions:
         raw = text[mention.start : mention.end]
-        described = len(mention.figures) == 1 and figures[mention.figures[0]].named and len(raw.split()) > 1
-        if not mention.replaceable or (raw and not described):
+        if not mention.replaceable or (raw and not _says_more_than_names(raw, mention, figures)):
             continue
         parts += [text[position : mention.start], listed([figures[index].name for index in mention.figures])]
         position = mention.end
@@ -114,6 +113,13 @@ def without_descriptions(cast_text: CastText, figures: Sequence[Figure]) -> str:
             parts.append(f" {text[position : position + 1].lower()}")
             position += 1
     return capital("".join([*parts, text[position:]]))
+
+
+def _says_more_than_names(raw: str, mention: Mention, figures: Sequence[Figure]) -> bool:
+    told = [figures[index] for index in mention.figures]
+    if not all(figure.named for figure in told) or len(raw.split()) < 2:
+        return False
+    return len(told) == 1 or any(figure.name in raw for figure in told)
 
 
 def heading(framing: Framing, setting: Setting) -> str:
@@ -142,24 +148,35 @@ def note_of(view: View, who: str) -> str:
     return VIEW_NOTES.get(view, "").format(who=capital(who) or "One small detail")
 
 
-def caption_of(view: View, text: str, who: str, setting: Setting) -> str:
-    """One line of at most 90 characters, cut at a word."""
-    words = VIEW_CAPTIONS.get(view, "").format(who=who) if who else ""
-    words = words or text
-    if view is View.ESTABLISHING and setting.in_words():
-        words = capital(setting.in_words())
-    return shorten(capital(words.rstrip(" .。")), LONGEST_CAPTION)
+def caption_of(text: str) -> str:
+    """One line of at most 90 characters, cut at a word. It tells the story and never the camera's work."""
+    return shorten(capital(text.rstrip(" .。")), LONGEST_CAPTION)
 
 
 def title_of(text: str) -> str:
-    """A few words of the story's first sentence."""
-    whole = without_framing(_LEADING_TIME.sub("", text)).split()
-    words = whole[:TITLE_WORDS]
-    if len(whole) > len(words) > 2 and words[-2].lower() in _WEAK_ENDINGS:
-        words = words[:-2]
+    """The story's first sentence, or as much of it as fits: up to a clause's end, else a phrase's."""
+    sentence = next(iter(split_sentences(without_framing(_LEADING_TIME.sub("", text)))), "")
+    whole = " ".join(sentence.split()).strip(_AROUND_A_TITLE)
+    if len(whole) > LONGEST_TITLE:
+        whole = _cut(whole, _CLAUSE_END) or _cut(whole, _PHRASE_END) or _cut_at_word(whole)
+    return capital(whole.strip(_AROUND_A_TITLE)) or "Untitled"
+
+
+def _cut(text: str, ends: re.Pattern[str]) -> str:
+    """The longest beginning that fits a title, ends where `ends` says, and tells what somebody does."""
+    for match in reversed(list(ends.finditer(text, 0, LONGEST_TITLE + 1))):
+        words = text[: match.start()].lower().split()
+        acts = any(word in FINITE_ACTIONS | BASE_ACTIONS for word in words[1:])
+        if acts and words[-1] not in _WEAK_ENDINGS:
+            return text[: match.start()]
+    return ""
+
+
+def _cut_at_word(text: str) -> str:
+    words = shorten(text, LONGEST_TITLE).rstrip("\u2026").split()
     while len(words) > 1 and words[-1].lower().strip(",.;") in _WEAK_ENDINGS:
         words.pop()
-    return shorten(capital(" ".join(words).strip(" ,.;:!?。")) or "Untitled", LONGEST_CAPTION)
+    return " ".join(words)
 
 
 def style_of(prompt: str) -> str:

@@ -27,18 +27,19 @@ class Storyboard:
     def draw(self, request: KeyframeRequest, references: Sequence[bytes]) -> bytes:
         """Return a PNG of exactly `request.width` x `request.height` pixels.
 
-        The lowest rows are the caption; the text chunk `CAPTION_STRIP_KEY` says how many. May be called from
-        any thread and any number of times.
+        The lowest rows are the caption; the text chunk `CAPTION_STRIP_KEY` says how many. A caption that
+        cannot be written has neither. May be called from any thread and any number of times.
 
         Args:
             references: ignored, since looks come from descriptions; the previous keyframe comes last.
         """
-        strip = strip_height(request.height)
+        strip = strip_height(request.caption, request.height)
         whole = Image.new("RGB", (request.width, request.height))
         whole.paste(paint(read_shot(request), request.width, request.height - strip), (0, 0))
-        whole.paste(draw_strip(request.caption, request.width, strip), (0, request.height - strip))
         chunks = PngImagePlugin.PngInfo()
-        chunks.add_text(CAPTION_STRIP_KEY, str(strip))
+        if strip:
+            whole.paste(draw_strip(request.caption, request.width, strip), (0, request.height - strip))
+            chunks.add_text(CAPTION_STRIP_KEY, str(strip))
         encoded = io.BytesIO()
         whole.save(encoded, "PNG", pnginfo=chunks, compress_level=COMPRESSION)
         return encoded.getvalue()

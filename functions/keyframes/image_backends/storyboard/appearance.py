@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.image_backends.storyboard import chance
 from functions.keyframes.image_backends.storyboard import wardrobe as words
 from functions.keyframes.image_backends.storyboard.colour import RGB, shade, tint
@@ -62,13 +63,14 @@ class Found:
 def look_of(character: Character) -> Look:
     """Decide the look of a character; the same character always looks the same."""
     text = f"{character.description}, {character.name}"
-    known = set(_tokens(text))
-    outfit = ", ".join(clothes for role, clothes in words.OUTFITS.items() if role in known)
-    phrases = [_tokens(part) for part in re.split(r"[,;.:()]|\bwith\b", f"{text}, {outfit}".lower())]
-    species = _kind(words.SPECIES, known) or Species.PERSON
-    age = Age.CHILD if known & set(words.CHILDREN) else Age.OLD if known & set(words.OLD_WORDS) else Age.GROWN
-    feminine = _is_feminine(text, character.name)
+    known = _known(text)
     name = character.name
+    species = species_of(character) or Species.PERSON
+    age = Age.CHILD if known & set(words.CHILDREN) else Age.OLD if known & set(words.OLD_WORDS) else Age.GROWN
+    feminine = _is_feminine(text, name)
+    bearded = not (feminine or age is Age.CHILD or "young" in known)
+    phrases = [_tokens(part) for part in re.split(r"[,;.:()]|\bwith\b", text.lower())]
+    phrases += _outfit(known, bearded=bearded)
     top = _first_kind(phrases, words.TOPS)
     hat = _first_kind(phrases, words.HATS)
     scarf = _find(phrases, words.SCARVES)
@@ -98,6 +100,49 @@ def look_of(character: Character) -> Look:
         scarf=(scarf.colour or (214, 176, 96)) if scarf else None,
         held=(held[0], held[1].colour or words.PLAIN_HELD[held[0]]) if held else None,
     )
+
+
+def species_of(character: Character) -> Species | None:
+    """Tell the kind of a character by what it is, not by what it wears; None for one without a drawing."""
+    for text in (_WORN.split(character.description.lower())[0], re.sub(r"[A-Z]\w*", "", character.name)):
+        known = _known(text)
+        if species := _kind(words.SPECIES, known):
+            return species
+        if known & set(words.UNDRAWN.split()):
+            return None
+    return Species.PERSON
+
+
+_WORN = re.compile(r"\b(?:with|in|wearing|who|that|holding|carrying|dressed)\b")
+
+
+def looks_of(character: Character, most: int) -> tuple[Look, ...]:
+    """The looks of all who go by one description, at most so many: `two brothers` are two."""
+    kind = _WORN.split(character.description.lower())[0]
+    count = max((words.GROUPS.get(word, 1) for word in _tokens(kind)), default=1)
+    names = [character.name, *(f"{character.name} {number}" for number in range(2, min(count, most) + 1))]
+    return tuple(look_of(Character(name=name, description=character.description)) for name in names)
+
+
+def _known(text: str) -> set[str]:
+    return {form for word in _tokens(text) for form in _singular_forms(word)}
+
+
+def _singular_forms(word: str) -> set[str]:
+    """The word itself and what it may be the plural of."""
+    endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"))
+    return {word} | {word.removesuffix(end) + one for end, one in endings if word.endswith(end)}
+
+
+def _outfit(known: set[str], *, bearded: bool) -> list[list[str]]:
+    """What one expects of a calling, in phrases."""
+    parts = [
+        _tokens(part)
+        for role, clothes in words.OUTFITS.items()
+        if role in known
+        for part in clothes.split(", ")
+    ]
+    return [part for part in parts if bearded or not set(part) & set(words.BEARDS)]
 
 
 def _tokens(text: str) -> list[str]:
@@ -164,14 +209,19 @@ def _coat(species: Species, own: RGB | None, phrases: list[list[str]], plain_top
     if species is Species.PERSON:
         return own or _free_colour(phrases) or plain_top
     plain = words.PLAIN_ROBOTS if species is Species.ROBOT else words.FUR[species]
-    return _free_colour(phrases) or plain[chance.pick(len(plain), name, "fur")]
+    said = _free_colour(phrases)
+    if species is not Species.ROBOT and said == words.COLOURS["red"]:
+        return plain[0] if species is Species.FOX else words.COLOURS["chestnut"]
+    return said or plain[chance.pick(len(plain), name, "fur")]
 
 
 def _is_feminine(text: str, name: str) -> bool:
     for word in _tokens(text):
-        if word in words.FEMININE or word in words.MASCULINE:
-            return word in words.FEMININE
-    return chance.pick(2, name, "build") == 0
+        forms = _singular_forms(word)
+        if forms & {*words.FEMININE, *words.MASCULINE}:
+            return bool(forms & set(words.FEMININE))
+    hinted = pronoun_of_name(name)
+    return hinted == "she" if hinted else chance.pick(2, name, "build") == 0
 
 
 def _height(species: Species, age: Age, feminine: bool, known: set[str]) -> float:

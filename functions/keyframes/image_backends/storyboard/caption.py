@@ -20,9 +20,12 @@ LONGEST = 400
 """Characters looked at: two lines never hold more."""
 
 
-def strip_height(height: int) -> int:
-    """Return the height of the strip in pixels: even, since video codecs want even rows."""
-    return max(2, 2 * round(height * STRIP_SHARE / 2))
+def strip_height(caption: str, height: int) -> int:
+    """Return the height of the strip in pixels: even, since video codecs want even rows.
+
+    Nothing, where the typeface has no sign for any of the caption: no strip is better than an empty one.
+    """
+    return max(2, 2 * round(height * STRIP_SHARE / 2)) if _printable(caption) else 0
 
 
 def draw_strip(caption: str, width: int, height: int) -> Image.Image:

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from functions.keyframes.image_backends.storyboard import chance
+from functions.keyframes.image_backends.storyboard.appearance import Look
 from functions.keyframes.image_backends.storyboard.backdrop import Backdrop
 from functions.keyframes.image_backends.storyboard.canvas import Canvas
 from functions.keyframes.image_backends.storyboard.cast import Figure, draw_figure
@@ -16,8 +17,10 @@ from functions.keyframes.image_backends.storyboard.pose import Action
 from functions.keyframes.image_backends.storyboard.props import FLAME, PROPS
 from functions.keyframes.image_backends.storyboard.raster import Veil, draw_sketch
 from functions.keyframes.image_backends.storyboard.shot import Shot, view_of
+from functions.keyframes.image_backends.storyboard.sketch import Sketch
 from functions.keyframes.image_backends.storyboard.sky import paint_sky
 from functions.keyframes.image_backends.storyboard.staging import Placed, arrange
+from functions.keyframes.image_backends.storyboard.wardrobe import UPRIGHT
 from functions.keyframes.image_backends.storyboard.weather import paint_falling, paint_fog
 from functions.keyframes.scene import Framing, Place, Weather
 
@@ -44,6 +47,9 @@ def paint(shot: Shot, width: int, height: int) -> Image.Image:
     light = light_for(shot.time_of_day, shot.weather)
     source_x = _source_x(shot, width / height)
     figures = _figures(shot, width, height)
+    if shot.cast and _stands_beside(shot):
+        prop = _prop_figure(shot, BESIDE_SIZE)
+        figures = [*figures, prop] if shot.facing > 0 else [prop, *figures]
     canvas = Canvas(width, height)
     canvas.image = _paint_place(shot, light, source_x, width, height)
     backdrop = Backdrop(canvas, view_of(shot, width, height), light, source_x, shot.job)
@@ -73,13 +79,16 @@ def _source_x(shot: Shot, aspect: float) -> float:
 
 
 def _paint_place(shot: Shot, light: Light, source_x: float, width: int, height: int) -> Image.Image:
-    softness = SOFTNESS[shot.framing] if shot.cast or (shot.prop and not _is_afloat(shot)) else 1
+    before_it = shot.cast or (shot.prop and not _is_afloat(shot) and not shot.swimmers)
+    softness = SOFTNESS[shot.framing] if before_it else 1
     canvas = Canvas(max(8, width // softness), max(8, height // softness))
     backdrop = Backdrop(canvas, view_of(shot, canvas.width, canvas.height), light, source_x, shot.job)
     if shot.place is not Place.ROOM:
         paint_sky(backdrop)
     PAINTERS[shot.place](backdrop)
-    if _is_afloat(shot) or (shot.cast and shot.framing is not Framing.CLOSE_UP):
+    for index, look in enumerate(shot.swimmers):
+        _paint_swimmer(backdrop, shot, look, index)
+    if _is_afloat(shot) or (shot.cast and shot.framing is not Framing.CLOSE_UP and not _stands_beside(shot)):
         _paint_prop_behind(backdrop, shot)
     if shot.place is not Place.ROOM:
         paint_fog(backdrop, ahead=False)
@@ -100,6 +109,11 @@ PROP_SIZES = {
 """Nearness and size beside figures; others stand at 0.6 in their own size."""
 
 
+BESIDE = frozenset({"lantern", "campfire", "umbrella", "table"})
+"""Things small enough to stand with the figures, and not somewhere behind them."""
+BESIDE_SIZE = 0.6
+"""They are drawn larger than life, for pictures of their own."""
+
 AFLOAT = {Framing.WIDE: 1.3, Framing.MEDIUM: 1.5, Framing.CLOSE_UP: 1.8}
 """Size of a boat that is what the picture is about."""
 
@@ -109,17 +123,37 @@ def _is_afloat(shot: Shot) -> bool:
     return shot.prop == "boat" and shot.place in {Place.HARBOUR, Place.BEACH}
 
 
+def _stands_beside(shot: Shot) -> bool:
+    """Whether the named thing stands on the same ground as the figures, and that ground is in the picture."""
+    grounded = shot.framing is Framing.WIDE or not any(look.species in UPRIGHT for look in shot.cast)
+    seen = grounded and shot.framing is not Framing.CLOSE_UP
+    return seen and shot.prop in BESIDE and not _is_carried(shot)
+
+
+def _is_carried(shot: Shot) -> bool:
+    return any(look.held and look.held[0].value == shot.prop for look in shot.cast)
+
+
+def _paint_swimmer(backdrop: Backdrop, shot: Shot, look: Look, index: int) -> None:
+    figure = draw_figure(look, shot.action, detailed=True)
+    sketch = (figure if shot.facing > 0 else figure.mirrored()).sketch
+    nearness = 0.34 + 0.05 * index
+    aside = (0.5 if shot.cast else 0.0) + 0.45 * index
+    x = shot.pan * nearness + shot.facing * min(aside, backdrop.view.reach * 0.6)
+    backdrop.stand(sketch, x, nearness, size=AFLOAT[shot.framing] if not shot.cast else 1.0)
+
+
 def _paint_prop_behind(backdrop: Backdrop, shot: Shot) -> None:
     """Set what the prompt names into the place, on the side where the figures are not."""
-    carried = any(look.held and look.held[0].value == shot.prop for look in shot.cast)
-    if shot.prop is None or carried or (shot.place is Place.HARBOUR and shot.prop == "lighthouse"):
+    if shot.prop is None or _is_carried(shot) or (shot.place is Place.HARBOUR and shot.prop == "lighthouse"):
         return
     draw, _ = PROPS[shot.prop]
     nearness, size = PROP_SIZES.get(shot.prop, (0.6, 1.0))
     if _is_afloat(shot):
         nearness, size = (0.34, AFLOAT[shot.framing] if not shot.cast else 1.0)
     aside = min(0.5, backdrop.view.reach * 0.55) / (1 + (backdrop.view.zoom - 1) * nearness)
-    x = shot.pan * nearness + shot.facing * aside * (1.0 if shot.cast else 0.3)
+    side = -shot.facing if shot.swimmers else shot.facing
+    x = shot.pan * nearness + side * aside * (1.0 if shot.cast or shot.swimmers else 0.3)
     backdrop.stand(draw(backdrop.light.lamps_lit), x, nearness, size=size)
     if shot.prop == "campfire" or (shot.prop == "lantern" and backdrop.light.lamps_lit):
         backdrop.shine(x, -0.36 * nearness, nearness, 0.4, LAMPLIGHT, 0.6)
@@ -127,20 +161,25 @@ def _paint_prop_behind(backdrop: Backdrop, shot: Shot) -> None:
 
 def _figures(shot: Shot, width: int, height: int) -> list[Figure]:
     if not shot.cast:
-        in_place = _is_afloat(shot) or (shot.place is Place.HARBOUR and shot.framing is Framing.WIDE)
+        in_place = (
+            shot.swimmers
+            or _is_afloat(shot)
+            or (shot.place is Place.HARBOUR and shot.framing is Framing.WIDE)
+        )
         return [_prop_figure(shot)] if shot.prop and not in_place else []
     rough = {Framing.WIDE: 0.05, Framing.MEDIUM: 0.2, Framing.CLOSE_UP: 0.3}[shot.framing]
     detailed = min(height, width) * rough > DETAILED_HEAD
-    others = Action.STANDING if shot.action is Action.REACHING else shot.action
+    others = Action.STANDING if shot.alone else shot.action
     return [
         draw_figure(look, shot.action if i == shot.actor else others, detailed=detailed)
         for i, look in enumerate(shot.cast)
     ]
 
 
-def _prop_figure(shot: Shot) -> Figure:
+def _prop_figure(shot: Shot, size: float = 1.0) -> Figure:
     draw, _ = PROPS[shot.prop or "tree"]
-    sketch = draw(light_for(shot.time_of_day, shot.weather).lamps_lit)
+    sketch = Sketch()
+    sketch.join(draw(light_for(shot.time_of_day, shot.weather).lamps_lit), scale=size)
     left, _, right, top = sketch.bounds()
     return Figure(sketch, ((left + right) / 2, top * 0.55), top * 0.62, 0.0)
 

@@ -12,6 +12,7 @@ class Action(StrEnum):
     SITTING = "sitting"
     LOOKING_UP = "looking up"
     REACHING = "reaching"
+    SLEEPING = "sleeping"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ POSES = {
     Action.SITTING: Pose((80, -2), (72, 8), (16, 66), (24, 72), seated=True),
     Action.LOOKING_UP: Pose((-5, -4), (5, 3), (-10, 2), (12, 26), lean=-3, head_tilt=17),
     Action.REACHING: Pose((-7, -6), (8, 3), (-12, 4), (84, 98), lean=3, head_tilt=3),
+    Action.SLEEPING: Pose((80, -2), (72, 8), (16, 66), (24, 72), head_tilt=-16, seated=True),
 }
 
 ACTION_WORDS: tuple[tuple[Action, tuple[str, ...]], ...] = (
@@ -46,7 +48,14 @@ ACTION_WORDS: tuple[tuple[Action, tuple[str, ...]], ...] = (
             r"rush\w*|dash\w*|race[sd]?|racing|gallop\w*",
         ),
     ),
-    (Action.SITTING, ("sit|sits|sitting|sat|seated", r"kneel\w*|crouch\w*|rest(?:s|ing)|sleep\w*|asleep")),
+    (
+        Action.SLEEPING,
+        (
+            "sleep|sleeps|sleeping|slept|asleep",
+            r"nap(?:s|ping)?|doz(?:es|ing)|slumber\w*|curl(?:s|ed|ing) up|l(?:ies|ying) down",
+        ),
+    ),
+    (Action.SITTING, ("sit|sits|sitting|sat|seated", r"kneel\w*|crouch\w*|rest(?:s|ing)")),
     (
         Action.REACHING,
         (
@@ -78,3 +87,8 @@ def read_action(prompt: str) -> Action:
         if re.search(rf"\b(?:{'|'.join(patterns)})\b", prompt, re.IGNORECASE):
             return action
     return Action.STANDING
+
+
+def only_one_sleeps(prompt: str) -> bool:
+    """Tell `Tim sleeps while Mara reads` from `they sleep`."""
+    return re.search(r"\b(?:sleeps|naps|dozes|slumbers)\b", prompt, re.IGNORECASE) is not None

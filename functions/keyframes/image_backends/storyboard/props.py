@@ -192,7 +192,7 @@ def campfire() -> Sketch:
     """Burning logs."""
     sketch = Sketch()
     sketch.add(_flame(0.30, 0.62), (240, 120, 50), glows=True)
-    sketch.add(_flame(0.2, 0.44), (255, 186, 80), glows=True)
+    sketch.add(_flame(0.2, 0.44), FLAME, glows=True)
     sketch.add(_flame(0.1, 0.25), (255, 240, 190), glows=True)
     for ends in ([(-0.36, 0.04), (0.3, 0.12)], [(0.36, 0.04), (-0.3, 0.12)]):
         sketch.stroke(ends, 0.09, shade(WOOD, 0.7))

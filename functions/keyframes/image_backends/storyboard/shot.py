@@ -1,25 +1,33 @@
 """Decides what a shot shows from its request: setting, action, props, camera. It draws nothing."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from functions.keyframes.image_backends import KeyframeRequest
 from functions.keyframes.image_backends.storyboard import chance
-from functions.keyframes.image_backends.storyboard.appearance import Look, look_of
+from functions.keyframes.image_backends.storyboard.appearance import Look, look_of, looks_of, species_of
 from functions.keyframes.image_backends.storyboard.backdrop import View
-from functions.keyframes.image_backends.storyboard.pose import Action, read_action
+from functions.keyframes.image_backends.storyboard.pose import Action, only_one_sleeps, read_action
 from functions.keyframes.image_backends.storyboard.props import PROPS
 from functions.keyframes.image_backends.storyboard.wardrobe import (
     COLOURS,
     HELD,
     PLAIN_HELD,
+    SWIMMERS,
     HeldKind,
     Species,
 )
 from functions.keyframes.scene import Framing, Place, TimeOfDay, Weather, read_scene
+from shared.domain.plan import Character
 
-NEUTRAL_PLACES = (Place.FIELD, Place.MOUNTAINS, Place.BEACH, Place.FOREST)
-"""Where a story without a setting happens; one of them for all shots of a job."""
+NEUTRAL_PLACES = (Place.FIELD, Place.MOUNTAINS, Place.FOREST)
+"""Where a story without a setting happens; one of them for all shots of a job. All may lie under snow."""
+
+WATERS = frozenset({Place.HARBOUR, Place.BEACH})
+
+MOST_FIGURES = 4
+"""More in one picture are too small to be told apart; characters beyond it are drawn all the same."""
 
 LENSES: dict[Framing, tuple[float, float]] = {
     Framing.WIDE: (0.6, 1.0),
@@ -46,12 +54,16 @@ class Shot:
     framing: Framing
     action: Action
     cast: tuple[Look, ...]
+    swimmers: tuple[Look, ...]
+    """Those in the water, which belong to the place."""
     actor: int
     """Who in the cast does what only one does, such as pointing."""
+    alone: bool
+    """Whether only the actor does it."""
     prop: str | None
     """Key in `PROPS` of the thing the prompt names, if it fits the place."""
     facing: int
-    """-1: left; 1: right."""
+    """-1: left; 1: right. The same for a character in all shots: whoever walks goes on the same way."""
     pan: float
     job: tuple[object, ...]
     """What chance of the place depends on."""
@@ -62,19 +74,28 @@ class Shot:
 def read_shot(request: KeyframeRequest) -> Shot:
     """Read the prompt; where it says nothing, choose by the seed, which all shots of a job share."""
     scene = read_scene(request.prompt)
-    place = scene.place or NEUTRAL_PLACES[chance.pick(len(NEUTRAL_PLACES), request.seed, "place")]
+    drawn = [character for character in request.characters if species_of(character)]
+    ashore = [character for character in drawn if species_of(character) not in SWIMMERS]
+    neutral = NEUTRAL_PLACES[chance.pick(len(NEUTRAL_PLACES), request.seed, "place")]
+    place = scene.place or (neutral if len(ashore) == len(drawn) else Place.BEACH)
     own = (request.seed, request.prompt, "shot")
-    cast = _carrying(tuple(look_of(character) for character in request.characters), request.prompt)
+    groups = _groups(ashore)
+    cast = _carrying(tuple(look for group in groups for look in group), request.prompt)
+    afloat = [look_of(character) for character in drawn if character not in ashore and place in WATERS]
+    action = read_action(request.prompt)
+    leader = (request.seed, request.characters[0].name) if request.characters else own
     return Shot(
         place=place,
         time_of_day=scene.time_of_day or TimeOfDay.DAY,
         weather=scene.weather or Weather.CLEAR,
         framing=scene.framing or Framing.MEDIUM,
-        action=read_action(request.prompt),
+        action=action,
+        alone=action is Action.REACHING or (action is Action.SLEEPING and only_one_sleeps(request.prompt)),
         cast=tuple(_indoors(look) if place is Place.ROOM else look for look in cast),
-        actor=_actor([character.name for character in request.characters], request.prompt),
+        swimmers=tuple(afloat),
+        actor=_actor([character.name for character in ashore], request.prompt, groups),
         prop=_prop(request.prompt, place),
-        facing=1 if chance.pick(2, *own, "facing") else -1,
+        facing=1 if chance.pick(2, *leader, "facing") else -1,
         pan=float(chance.stream(*own, "pan").uniform(-0.2, 0.2)),
         job=(request.seed, place),
         own=own,
@@ -87,11 +108,22 @@ def view_of(shot: Shot, width: int, height: int) -> View:
     return View(width=width, height=height, horizon=horizon, zoom=zoom, pan=shot.pan)
 
 
-def _actor(names: list[str], prompt: str) -> int:
+def _groups(characters: Sequence[Character]) -> list[tuple[Look, ...]]:
+    """Who stands for each character: one, or several where it is a group and there is room."""
+    groups: list[tuple[Look, ...]] = []
+    room = MOST_FIGURES - len(characters)
+    for character in characters:
+        groups.append(looks_of(character, max(1, room + 1)))
+        room -= len(groups[-1]) - 1
+    return groups
+
+
+def _actor(names: list[str], prompt: str, groups: list[tuple[Look, ...]]) -> int:
     """Return the one the prompt names first, by the last word of names such as `the old fisherman`."""
     text = prompt.lower()
     places = [text.find(name.lower().rsplit(" ", 1)[-1]) for name in names]
-    return min(range(len(names)), key=lambda i: places[i] if places[i] >= 0 else len(text) + i, default=0)
+    first = min(range(len(names)), key=lambda i: places[i] if places[i] >= 0 else len(text) + i, default=0)
+    return sum(map(len, groups[:first]))
 
 
 def _prop(prompt: str, place: Place) -> str | None:

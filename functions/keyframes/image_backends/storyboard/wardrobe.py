@@ -17,7 +17,12 @@ class Species(StrEnum):
     DEER = "deer"
     BEAR = "bear"
     RABBIT = "rabbit"
+    MOUSE = "mouse"
+    ELEPHANT = "elephant"
     BIRD = "bird"
+    WHALE = "whale"
+    DOLPHIN = "dolphin"
+    SHARK = "shark"
 
 
 class Age(StrEnum):
@@ -200,25 +205,69 @@ SPECIES = {
     Species.HORSE: "horse pony mare stallion foal unicorn donkey zebra",
     Species.DEER: "deer stag doe fawn reindeer elk moose",
     Species.BEAR: "bear",
-    Species.RABBIT: "rabbit bunny hare mouse",
-    Species.BIRD: "bird owl crow raven seagull gull parrot eagle sparrow robin pigeon duck penguin heron",
+    Species.RABBIT: "rabbit bunny hare",
+    Species.MOUSE: "mouse mice rat hamster",
+    Species.ELEPHANT: "elephant mammoth",
+    Species.BIRD: """
+        bird owl crow raven seagull gull parrot eagle hawk falcon sparrow robin pigeon duck duckling penguin
+        heron chicken hen chick goose geese swan crane rooster
+    """,
+    Species.WHALE: "whale orca",
+    Species.DOLPHIN: "dolphin porpoise",
+    Species.SHARK: "shark",
 }
+UPRIGHT = frozenset({Species.PERSON, Species.ROBOT})
+SWIMMERS = frozenset({Species.WHALE, Species.DOLPHIN, Species.SHARK})
+"""Shown on the water, and nowhere else."""
+
+UNDRAWN = """
+    animal ape badger bat beast beaver bee beetle bison buffalo bull butterfly calf camel caterpillar cow
+    creature crab crocodile alligator dinosaur dragon fish frog giraffe goat goldfish gorilla griffin hedgehog
+    hippo hippopotamus insect jellyfish kangaroo koala kraken ladybug lamb lizard lobster lynx monkey
+    monster moth octopus otter ox panda peacock phoenix pig piglet pterodactyl raccoon ram rhino rhinoceros
+    salmon seahorse seal sheep skunk sloth snail snake spider squid squirrel starfish tadpole toad tortoise
+    turtle walrus worm
+"""
+"""Kinds without a drawing: a place with nobody in it is better than a person in their stead."""
 SIZES: dict[Species, float] = {
     Species.DOG: 0.74,
     Species.WOLF: 0.85,
     Species.FOX: 0.72,
     Species.CAT: 0.64,
     Species.RABBIT: 0.7,
+    Species.MOUSE: 0.5,
     Species.BIRD: 0.7,
 }
 """Against the proportions of the drawing; others are drawn to size."""
 
-YOUNG_ANIMALS = ["puppy", "kitten", "foal", "fawn", "cub", "chick", "bunny", "mouse", "sparrow", "robin"]
+YOUNG_ANIMALS = ["puppy", "kitten", "foal", "fawn", "cub", "chick", "bunny", "sparrow", "robin"]
+
+GROUPS: dict[str, int] = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 4,
+    "couple": 2,
+    "pair": 2,
+    "twins": 2,
+    "lovers": 2,
+    "trio": 3,
+    "several": 3,
+    "some": 3,
+    "group": 3,
+    "pack": 3,
+    "flock": 3,
+    "herd": 3,
+    "band": 3,
+    "family": 3,
+}
+"""How many figures stand for them."""
 
 CHILDREN = [
     "girl",
     "boy",
     "child",
+    "children",
     "kid",
     "toddler",
     "schoolgirl",
@@ -226,7 +275,9 @@ CHILDREN = [
     "teenager",
     "teen",
     "daughter",
+    "granddaughter",
     "son",
+    "grandson",
 ]
 OLD_WORDS = [
     "old",
@@ -245,6 +296,8 @@ OLD_WORDS = [
 ]
 FEMININE = [
     "woman",
+    "women",
+    "female",
     "girl",
     "lady",
     "she",
@@ -259,6 +312,7 @@ FEMININE = [
     "actress",
     "waitress",
     "daughter",
+    "granddaughter",
     "sister",
     "aunt",
     "heroine",
@@ -271,6 +325,8 @@ FEMININE = [
 ]
 MASCULINE = [
     "man",
+    "men",
+    "male",
     "boy",
     "gentleman",
     "he",
@@ -286,6 +342,7 @@ MASCULINE = [
     "sailor",
     "knight",
     "son",
+    "grandson",
     "brother",
     "uncle",
     "monk",
@@ -373,5 +430,10 @@ FUR: dict[Species, tuple[RGB, ...]] = {
     Species.DEER: ((164, 110, 68),),
     Species.BEAR: ((104, 74, 54),),
     Species.RABBIT: ((190, 170, 146), (226, 222, 214), (140, 130, 122)),
+    Species.MOUSE: ((150, 142, 140), (178, 150, 122)),
+    Species.ELEPHANT: ((142, 142, 152),),
     Species.BIRD: ((70, 116, 168), (186, 72, 58), (92, 92, 104), (204, 156, 66)),
+    Species.WHALE: ((62, 86, 116),),
+    Species.DOLPHIN: ((104, 132, 158),),
+    Species.SHARK: ((112, 124, 138),),
 }

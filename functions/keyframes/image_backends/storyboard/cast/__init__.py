@@ -6,6 +6,7 @@ from functions.keyframes.image_backends.storyboard.cast.birds import draw_bird
 from functions.keyframes.image_backends.storyboard.cast.figure import Figure
 from functions.keyframes.image_backends.storyboard.cast.people import draw_person
 from functions.keyframes.image_backends.storyboard.cast.robots import draw_robot
+from functions.keyframes.image_backends.storyboard.cast.swimmers import draw_swimmer
 from functions.keyframes.image_backends.storyboard.pose import Action
 from functions.keyframes.image_backends.storyboard.wardrobe import Species
 
@@ -25,5 +26,7 @@ def draw_figure(look: Look, action: Action, *, detailed: bool) -> Figure:
             return draw_robot(look, action)
         case Species.BIRD:
             return draw_bird(look, action)
+        case Species.WHALE | Species.DOLPHIN | Species.SHARK:
+            return draw_swimmer(look)
         case _:
             return draw_animal(look, action)

@@ -9,8 +9,10 @@ from functions.keyframes.image_backends.storyboard.wardrobe import Species
 INK = (36, 30, 34)
 
 
-def draw_animal_head(species: Species, breed: Breed, fur: RGB) -> Sketch:
+def draw_animal_head(species: Species, breed: Breed, fur: RGB, *, asleep: bool) -> Sketch:
     """Draw a head facing right, the middle of the skull at (0, 0)."""
+    if species is Species.ELEPHANT:
+        return _elephant_head(fur, asleep=asleep)
     sketch = Sketch()
     dark = shade(fur, 0.72)
     if breed.antlers:
@@ -22,7 +24,7 @@ def draw_animal_head(species: Species, breed: Breed, fur: RGB) -> Sketch:
     sketch.stroke([(0.08, -0.06), tip], (0.5, breed.muzzle_width), fur)
     _draw_muzzle(sketch, breed, tip, fur)
     _draw_ear(sketch, breed.ears, fur, dark, tip_of_ear, far=False)
-    _draw_eye(sketch, species)
+    _draw_eye(sketch, species, asleep=asleep)
     if breed.hooves:
         lock: Pairs = [(-0.2, 0.42), (0.04, 0.36), (0.12, 0.12), (0.0, 0.24)]
         if not breed.antlers:
@@ -56,13 +58,44 @@ def _draw_muzzle(sketch: Sketch, breed: Breed, tip: tuple[float, float], fur: RG
     sketch.oval(*nose, size, size * 0.8, INK if luminance(fur) > 0.1 else (84, 76, 80))
 
 
-def _draw_eye(sketch: Sketch, species: Species) -> None:
+def _elephant_head(skin: RGB, *, asleep: bool) -> Sketch:
+    """Trunk, tusk, and an ear like a sail."""
+    sketch = Sketch()
+    hanging: Pairs = [(0.34, 0.02), (0.56, -0.4), (0.56, -0.8), (0.74, -0.96)]
+    laid: Pairs = [(0.34, 0.02), (0.58, -0.2), (0.9, -0.26), (1.2, -0.2)]
+    sketch.stroke(laid if asleep else hanging, (0.36, 0.24, 0.16, 0.12), skin)
+    sketch.oval(0.08, 0.08, 0.44, 0.44, skin)
+    sketch.blob([(0.3, -0.2), (0.44, -0.36), (0.74, -0.34), (0.46, -0.44), (0.26, -0.34)], (244, 238, 222))
+    _draw_eye(sketch, Species.ELEPHANT, asleep=asleep, at=(0.26, 0.1))
+    ear: Pairs = [
+        (0.0, 0.4),
+        (-0.3, 0.5),
+        (-0.62, 0.24),
+        (-0.6, -0.2),
+        (-0.34, -0.52),
+        (-0.1, -0.3),
+        (0.02, 0.0),
+    ]
+    sketch.blob(ear, shade(skin, 0.84))
+    sketch.blob([(x * 0.74 - 0.06, y * 0.74) for x, y in ear], mix(shade(skin, 0.9), (214, 160, 160), 0.3))
+    return sketch
+
+
+def _draw_eye(
+    sketch: Sketch, species: Species, *, asleep: bool, at: tuple[float, float] = (0.16, 0.08)
+) -> None:
+    x, y = at
+    if asleep:
+        sketch.stroke(
+            [(x - 0.06, y + 0.01), (x, y - 0.025), (x + 0.06, y + 0.01)], (0.018, 0.026, 0.018), INK
+        )
+        return
     if species is Species.WOLF:
-        sketch.oval(0.16, 0.08, 0.068, 0.06, (222, 196, 92))
-        sketch.oval(0.175, 0.08, 0.028, 0.055, INK)
+        sketch.oval(x, y, 0.068, 0.06, (222, 196, 92))
+        sketch.oval(x + 0.015, y, 0.028, 0.055, INK)
     else:
-        sketch.oval(0.16, 0.08, 0.056, 0.06, INK)
-    sketch.oval(0.182, 0.103, 0.018, 0.018, (255, 255, 255))
+        sketch.oval(x, y, 0.056, 0.06, INK)
+    sketch.oval(x + 0.022, y + 0.023, 0.018, 0.018, (255, 255, 255))
 
 
 def _draw_ear(sketch: Sketch, ears: Ears, colour: RGB, inner: RGB, tip: float, *, far: bool) -> None:

@@ -17,7 +17,7 @@ STRIDES: dict[Action, tuple[float, float, float, float]] = {
 }
 """How far the feet reach (near front, far front, near hind, far hind), in leg lengths; others stand."""
 
-ROUND_FACED = frozenset({Species.CAT, Species.LION, Species.BEAR, Species.RABBIT})
+ROUND_FACED = frozenset({Species.CAT, Species.LION, Species.BEAR, Species.RABBIT, Species.MOUSE})
 
 STAND = (0.03, 0.1, -0.06, 0.06)
 
@@ -27,16 +27,18 @@ def draw_animal(look: Look, action: Action) -> Figure:
     breed = BREEDS[look.species]
     fur = look.coat
     sketch = Sketch()
-    sits = action is Action.SITTING and breed.sits
-    if sits:
+    asleep = action is Action.SLEEPING
+    if asleep:
+        neck = _draw_lying(sketch, breed, fur)
+    elif action is Action.SITTING and breed.sits:
         neck = _draw_sitting(sketch, breed, fur)
     else:
         neck = _draw_standing(sketch, breed, fur, STRIDES.get(action, STAND))
-    tilt = 14.0 if action is Action.LOOKING_UP else 0.0
+    tilt = {Action.LOOKING_UP: 14.0, Action.SLEEPING: -breed.head_turn - 8.0}.get(action, 0.0)
     if breed.mane:
         sketch.oval(neck[0] - 0.02, neck[1] - 0.02, breed.head * 0.66, breed.head * 0.7, shade(fur, 0.66))
     round_face = look.species in ROUND_FACED
-    head = (draw_round_face if round_face else draw_animal_head)(look.species, breed, fur)
+    head = (draw_round_face if round_face else draw_animal_head)(look.species, breed, fur, asleep=asleep)
     sketch.join(head, neck, scale=breed.head, turn=breed.head_turn + tilt)
     whole = Sketch()
     whole.join(sketch, scale=look.height)
@@ -107,6 +109,33 @@ def _draw_leg(
         (thick * 0.66, thick * 0.5),
         tip,
     )
+
+
+def _draw_lying(sketch: Sketch, breed: Breed, fur: RGB) -> tuple[float, float]:
+    """Curled up, the head on the paws, the tail around it all."""
+    half, girth = breed.length / 2, breed.girth
+    high = max(girth * 1.02, breed.head * 0.72)
+    outline = [
+        (-0.96, 0.02), (-1.0, 0.5), (-0.6, 0.94), (0.0, 1.0),
+        (0.56, 0.86), (0.86, 0.5), (0.84, 0.02), (0.0, 0.0),
+    ]  # fmt: skip
+    sketch.blob([(x * half, y * high) for x, y in outline], fur)
+    sketch.oval(-half * 0.48, high * 0.42, half * 0.44, high * 0.4, shade(fur, 0.92))
+    belly = mix(fur, breed.belly, 0.6) if breed.belly else shade(fur, 0.86)
+    chest = [(0.84, 0.5), (0.9, 0.1), (0.4, 0.02), (0.1, 0.1), (0.5, 0.34)]
+    sketch.blob([(x * half, y * high) for x, y in chest], belly)
+    thick = breed.leg_width
+    tip = (54, 46, 44) if breed.hooves else breed.paw or shade(fur, 0.86)
+    chin = 0.7 if breed.mane else 0.52 if breed.hooves else 0.4
+    neck = (half * 0.86, max(breed.head * chin, high * 0.34))
+    sketch.stroke([(half * 0.5, high * 0.6), neck], (girth * 0.6, breed.head * 0.5), fur)
+    paw = neck[0] + breed.head * 0.7
+    sketch.stroke(
+        [(half * 0.6, thick * 0.5), (paw, thick * 0.5)], (thick * 1.1, thick * 0.9), shade(fur, 0.9)
+    )
+    sketch.oval(paw, thick * 0.48, thick * 0.62, thick * 0.5, tip)
+    draw_tail(sketch, breed, (-half * 0.86, girth * 0.24), shade(fur, 0.94), low=True)
+    return neck
 
 
 def _draw_sitting(sketch: Sketch, breed: Breed, fur: RGB) -> tuple[float, float]:

@@ -15,7 +15,7 @@ INK = (34, 30, 36)
 def draw_bird(look: Look, action: Action) -> Figure:
     """Draw a bird facing right; one that runs or rushes flies."""
     flying = action is Action.RUNNING
-    sketch, body = Sketch(), _body(look, flying)
+    sketch, body = Sketch(), _body(look, flying, asleep=action is Action.SLEEPING)
     if not flying:
         for x in (-0.005, 0.03):
             sketch.stroke([(x, 0.09), (x + 0.008, 0.008), (x + 0.04, 0.006)], 0.011, (190, 134, 60))
@@ -27,7 +27,7 @@ def draw_bird(look: Look, action: Action) -> Figure:
     return Figure(whole, (0.11 * scale, (lift + 0.27) * scale), 0.13 * scale, 0.0)
 
 
-def _body(look: Look, flying: bool) -> Sketch:
+def _body(look: Look, flying: bool, *, asleep: bool) -> Sketch:
     sketch = Sketch()
     coat = look.coat
     wing, belly = shade(coat, 0.76 if luminance(coat) > 0.2 else 1.35), mix(coat, (244, 234, 214), 0.62)
@@ -53,8 +53,11 @@ def _body(look: Look, flying: bool) -> Sketch:
     sketch.blob([(0.18, 0.21), (0.14, 0.12), (0.03, 0.075), (-0.05, 0.085), (0.03, 0.14), (0.11, 0.2)], belly)
     sketch.oval(0.115, 0.265, 0.075, 0.072, coat)
     sketch.corners([(0.175, 0.285), (0.265, 0.252), (0.175, 0.24)], (226, 158, 60))
-    sketch.oval(0.14, 0.28, 0.017, 0.018, INK)
-    sketch.oval(0.146, 0.286, 0.006, 0.006, (255, 255, 255))
+    if asleep:
+        sketch.stroke([(0.122, 0.282), (0.14, 0.272), (0.158, 0.282)], 0.007, INK)
+    else:
+        sketch.oval(0.14, 0.28, 0.017, 0.018, INK)
+        sketch.oval(0.146, 0.286, 0.006, 0.006, (255, 255, 255))
     if flying:
         sketch.blob(
             [(0.08, 0.2), (0.05, 0.36), (-0.03, 0.55), (-0.1, 0.58), (-0.1, 0.36), (-0.06, 0.18)], wing

@@ -20,6 +20,7 @@ class Ears(StrEnum):
     FLOPPY = "floppy"
     ROUND = "round"
     TALL = "tall"
+    LARGE = "large"
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,40 @@ BREEDS = {
         tail_length=0.04,
         leg_width=0.13,
         tuck=0.95,
+    ),
+    Species.MOUSE: Breed(
+        leg=0.035,
+        length=0.26,
+        girth=0.15,
+        neck=0.03,
+        neck_forward=1.2,
+        head=0.15,
+        head_turn=-6,
+        muzzle=0.4,
+        muzzle_width=0.4,
+        ears=Ears.LARGE,
+        tail=Tail.THIN,
+        tail_length=0.24,
+        leg_width=0.03,
+        tuck=0.98,
+        belly=PALE,
+    ),
+    Species.ELEPHANT: Breed(
+        leg=0.46,
+        length=1.16,
+        girth=0.56,
+        neck=0.06,
+        neck_forward=2.2,
+        head=0.5,
+        head_turn=0,
+        muzzle=0.5,
+        muzzle_width=0.5,
+        ears=Ears.FLOPPY,
+        tail=Tail.THIN,
+        tail_length=0.3,
+        leg_width=0.15,
+        tuck=0.98,
+        sits=False,
     ),
     Species.RABBIT: Breed(
         leg=0.08,

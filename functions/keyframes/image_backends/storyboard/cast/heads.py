@@ -39,7 +39,7 @@ def draw_neck(look: Look) -> Sketch:
     return sketch
 
 
-def draw_head(look: Look, *, detailed: bool) -> Sketch:
+def draw_head(look: Look, *, detailed: bool, asleep: bool = False) -> Sketch:
     """Draw the head without the neck.
 
     Args:
@@ -53,7 +53,7 @@ def draw_head(look: Look, *, detailed: bool) -> Sketch:
         _draw_wrinkles(sketch, shade(skin, 0.86))
     if look.beard:
         _draw_beard(sketch, look.hair_colour)
-    (_draw_features if detailed else _draw_hints)(sketch, look)
+    (_draw_features if detailed else _draw_hints)(sketch, look, asleep=asleep)
     hat = look.hat
     if not (hat and hides_hair(hat[0])):
         draw_front_hair(sketch, look)
@@ -64,20 +64,31 @@ def draw_head(look: Look, *, detailed: bool) -> Sketch:
     return sketch
 
 
-def _draw_hints(sketch: Sketch, look: Look) -> None:
+def _draw_hints(sketch: Sketch, look: Look, *, asleep: bool) -> None:
     for x, y in (NEAR_EYE, FAR_EYE):
-        sketch.oval(x, y, 0.042, 0.058, INK)
+        if asleep:
+            _draw_closed_eye(sketch, x, y, 1.0)
+        else:
+            sketch.oval(x, y, 0.042, 0.058, INK)
     sketch.stroke([(0.02, -0.29), (0.19, -0.285)], 0.035, shade(look.skin, 0.6))
 
 
-def _draw_features(sketch: Sketch, look: Look) -> None:
+def _draw_closed_eye(sketch: Sketch, x: float, y: float, wide: float) -> None:
+    lid = [(x - 0.066 * wide, y), (x, y - 0.035), (x + 0.066 * wide, y)]
+    sketch.stroke(lid, (0.014, 0.022, 0.014), INK)
+
+
+def _draw_features(sketch: Sketch, look: Look, *, asleep: bool) -> None:
     skin = look.skin
     blush = mix(skin, (222, 92, 88), 0.26)
     sketch.oval(-0.13, -0.17, 0.075, 0.05, blush)
     sketch.oval(0.27, -0.155, 0.05, 0.045, blush)
     _draw_ear(sketch, skin)
-    _draw_eye(sketch, *NEAR_EYE, 1.0, look)
-    _draw_eye(sketch, *FAR_EYE, 0.86, look)
+    for eye, wide in ((NEAR_EYE, 1.0), (FAR_EYE, 0.86)):
+        if asleep:
+            _draw_closed_eye(sketch, *eye, wide)
+        else:
+            _draw_eye(sketch, *eye, wide, look)
     brow = mix(look.hair_colour, INK, 0.35)
     thick = 0.022 if look.feminine else 0.034
     sketch.stroke([(-0.125, 0.105), (-0.04, 0.14), (0.045, 0.115)], (thick * 0.7, thick, thick * 0.8), brow)

@@ -1,5 +1,7 @@
 """Draws people: legs, clothes, arms, what they carry. It must not know where they stand."""
 
+from dataclasses import replace
+
 from functions.keyframes.image_backends.storyboard.appearance import Look
 from functions.keyframes.image_backends.storyboard.cast.body import Body, Limb, body_of
 from functions.keyframes.image_backends.storyboard.cast.clothes import (
@@ -17,12 +19,18 @@ from functions.keyframes.image_backends.storyboard.pose import POSES, Action, Po
 from functions.keyframes.image_backends.storyboard.sketch import Sketch
 from functions.keyframes.image_backends.storyboard.wardrobe import TopKind
 
+RESTING = Pose((-2, -2), (2, 2), (-4, 4), (-6, 0))
+BEDROLL = (150, 132, 108)
+PILLOW = (232, 226, 212)
+BLANKET = (104, 122, 138)
 FAR_SIDE = 0.84
 """How much darker the limbs on the far side are."""
 
 
 def draw_person(look: Look, action: Action, *, detailed: bool) -> Figure:
     """Draw a person facing right."""
+    if action is Action.SLEEPING:
+        return _lying(look, detailed=detailed)
     pose = POSES[action]
     body = body_of(look, pose)
     sketch = Sketch()
@@ -45,6 +53,29 @@ def draw_person(look: Look, action: Action, *, detailed: bool) -> Figure:
     )
 
 
+def _lying(look: Look, *, detailed: bool) -> Figure:
+    """On the back on a bedroll, a blanket over the legs; nothing is held."""
+    awake = replace(look, held=None, hat=None)
+    body = body_of(awake, RESTING)
+    upright = Sketch()
+    upright.join(_behind(awake, body, RESTING), body.hip)
+    _draw_leg(upright, awake, body.near_leg, 1.0)
+    upright.join(_upper(awake, body, RESTING, detailed, asleep=True), body.hip)
+    sketch = Sketch()
+    sketch.stroke([(-0.54, 0.04), (0.5, 0.04)], 0.08, BEDROLL)
+    sketch.oval(-0.44, 0.1, 0.12, 0.055, PILLOW)
+    sketch.join(upright, (0.48, 0.17), turn=90)
+    sketch.blob(
+        [(-0.06, 0.02), (-0.04, 0.2), (0.04, 0.28), (0.3, 0.25), (0.46, 0.29), (0.54, 0.14), (0.52, 0.02)],
+        BLANKET,
+    )
+    sketch.stroke([(0.0, 0.09), (0.02, 0.25)], 0.024, shade(BLANKET, 1.15))
+    whole = Sketch()
+    whole.join(sketch, scale=look.height)
+    head = 0.48 - (body.hip[1] + body.torso + 0.042 + body.head_size / 2)
+    return Figure(whole, (head * look.height, 0.17 * look.height), look.height * body.head_size, waist=0.0)
+
+
 def _behind(look: Look, body: Body, pose: Pose) -> Sketch:
     """What the torso hides: hair at the back, the far arm, an umbrella's cover."""
     sketch = Sketch()
@@ -55,11 +86,11 @@ def _behind(look: Look, body: Body, pose: Pose) -> Sketch:
     return sketch
 
 
-def _upper(look: Look, body: Body, pose: Pose, detailed: bool) -> Sketch:
+def _upper(look: Look, body: Body, pose: Pose, detailed: bool, *, asleep: bool = False) -> Sketch:
     sketch = Sketch()
     _join_head(sketch, body, pose, draw_neck(look))
     draw_upper_garment(sketch, look, body)
-    _join_head(sketch, body, pose, draw_head(look, detailed=detailed))
+    _join_head(sketch, body, pose, draw_head(look, detailed=detailed, asleep=asleep))
     near = held_arm(look.held[0], body) if look.held else body.near_arm
     if look.held:
         draw_held(sketch, look.held, body, behind=False)

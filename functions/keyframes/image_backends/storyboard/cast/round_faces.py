@@ -25,7 +25,7 @@ FACE: Pairs = [
 CHEEKS: Pairs = [(0.0, 0.02), (0.26, -0.14), (0.1, -0.36), (-0.12, -0.36), (-0.28, -0.15)]
 
 
-def draw_round_face(species: Species, breed: Breed, fur: RGB) -> Sketch:
+def draw_round_face(species: Species, breed: Breed, fur: RGB, *, asleep: bool) -> Sketch:
     """Draw a face at three quarters, its middle at (0, 0)."""
     sketch = Sketch()
     inner = mix(fur, (226, 150, 150), 0.45)
@@ -37,7 +37,11 @@ def draw_round_face(species: Species, breed: Breed, fur: RGB) -> Sketch:
         sketch.oval(TURN + 0.02, -0.15, 0.21, 0.17, tint(fur, 0.3))
     else:
         sketch.blob([(TURN + x, y) for x, y in CHEEKS], pale)
-    _draw_eyes(sketch, species)
+    if asleep:
+        for x in (TURN - 0.19, TURN + 0.19):
+            sketch.stroke([(x - 0.07, 0.08), (x, 0.045), (x + 0.07, 0.08)], (0.016, 0.024, 0.016), INK)
+    else:
+        _draw_eyes(sketch, species)
     _draw_nose(sketch, INK if species is Species.BEAR else PINK, shade(pale, 0.5))
     if species is not Species.BEAR:
         _draw_whiskers(sketch, tint(fur, 0.55) if luminance(fur) < 0.5 else shade(fur, 0.6))
@@ -74,6 +78,9 @@ def _draw_ear(sketch: Sketch, ears: Ears, side: int, colour: RGB, inner: RGB) ->
         case Ears.ROUND:
             sketch.oval(side * 0.3, 0.32, 0.14, 0.14, colour)
             sketch.oval(side * 0.29, 0.31, 0.08, 0.08, inner)
+        case Ears.LARGE:
+            sketch.oval(side * 0.4, 0.4, 0.27, 0.27, colour)
+            sketch.oval(side * 0.39, 0.39, 0.18, 0.18, inner)
         case Ears.TALL:
             sketch.oval(side * 0.17, 0.68, 0.11, 0.42, colour, turn=-side * 8)
             sketch.oval(side * 0.17, 0.66, 0.055, 0.32, inner, turn=-side * 8)

@@ -21,6 +21,12 @@ def draw_tail(
     match breed.tail:
         case Tail.BUSHY:
             _draw_brush(sketch, root, size, fur, rise=0.12 if low else -0.1)
+        case Tail.HAIRY if low:
+            sketch.stroke(
+                [(x + 0.04, y), (x - 0.12, y * 0.6), (x - size * 0.7, 0.03)],
+                (0.1, 0.12, 0.03),
+                shade(fur, 0.5),
+            )
         case Tail.HAIRY:
             hairs: Pairs = [
                 (x + 0.04, y + 0.03),
@@ -34,6 +40,8 @@ def draw_tail(
             sketch.oval(x - 0.01, y + 0.02, size, size, tint(fur, 0.35))
         case line:
             middle, widths = LINES[line]
+            if low:
+                middle = [(0.0, 0.0), (-0.3, -0.1), (-0.62, -0.08), (-0.9, 0.06)]
             sketch.stroke([(x + 0.03 + dx * size, y + dy * size) for dx, dy in middle], widths, fur)
 
 
