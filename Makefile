@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-REQUIREMENTS := $(wildcard functions/*/requirements.in) requirements-dev.in requirements-jre.in requirements-uv.in
+REQUIREMENTS := $(wildcard functions/*/requirements.in) requirements-dev.in requirements-uv.in
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--custom-compile-command 'make requirements'
 
@@ -15,24 +15,25 @@ DEMO_PROMPT ?= At dawn, Mara, a young woman in a red coat, walks along the harbo
 	She shelters inside a warm café and looks out through the window. \
 	At night the rain has stopped; Mara and the dog run home through the glowing city streets.
 
+export DEMO_PROMPT
+
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-14s%s\n", $$1, $$2}' Makefile
 
 venv: .venv/installed  ## install everything into .venv
 
-.venv/installed: requirements-uv.txt requirements-dev.txt requirements-jre.txt pyproject.toml
+.venv/installed: requirements-uv.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; make PYTHON=python3.x names another") if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-dev.txt
-	command -v java >/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-jre.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	@touch $@
 
 demo: venv  ## make a video from a prompt on this machine: prints the path of the MP4
 	@mkdir -p $(DEMO)
-	@echo "$(DEMO_PROMPT)"
-	@$(BIN)/ttv create "$(DEMO_PROMPT)" --seconds 24 --seed 7 \
+	@echo "$$DEMO_PROMPT"
+	@$(BIN)/ttv create "$$DEMO_PROMPT" --seconds 24 --seed 7 \
 		--sheet $(DEMO)/storyboard.png --thumbnail $(DEMO)/thumbnail.jpg --output $(DEMO)/video.mp4
 
 up: venv  ## run the whole service on this machine until Ctrl-C

@@ -14,7 +14,7 @@ import anyio.from_thread
 import structlog
 
 from shared.domain.due_tasks import due_task, due_tasks
-from shared.domain.errors import MediaMissing, ObjectMissing
+from shared.domain.errors import MediaCorrupt, MediaMissing, ObjectMissing
 from shared.domain.job import JobState, Shot, Stage, WorkKey
 from shared.job_store import ALL, JobStore, Shots, Step
 from shared.object_store import ObjectStore
@@ -90,20 +90,26 @@ class Assignment:
         """Stop the work here if it must. Costs next to nothing: call it for every frame or step."""
         anyio.from_thread.check_cancelled()
 
-    def fetch(self, path: str, into: Path, *, shot: int) -> None:
+    def fetch(self, path: str, into: Path, *, shot: int, crc32c: str) -> None:
         """Download a recorded keyframe or clip.
+
+        Args:
+            crc32c: what was recorded of it; empty where nothing was.
 
         Raises:
             MediaMissing: it is not in storage.
+            MediaCorrupt: it is not what was recorded.
         """
         try:
-            self.services.objects.download(path, into)
+            found = self.services.objects.download(path, into)
         except ObjectMissing as error:
             raise MediaMissing(str(error), shot=shot) from error
+        if crc32c and found != crc32c:
+            raise MediaCorrupt(f"{path} is not what was recorded: its checksum differs", shot=shot)
 
-    def is_stored(self, path: str) -> bool:
-        """Tell whether an earlier attempt has stored this object already."""
-        return self.attempt > 1 and self.services.objects.exists(path)
+    def stored(self, path: str) -> str | None:
+        """Return the CRC32C of an object that an earlier attempt has stored already; None if none has."""
+        return self.services.objects.checksum(path) if self.attempt > 1 else None
 
     @contextmanager
     def generating(self, what: str) -> Iterator[None]:

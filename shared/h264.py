@@ -3,11 +3,14 @@
 import math
 import os
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 CORES = os.cpu_count() or 1
 
@@ -19,6 +22,10 @@ PRESET = "veryfast"
 
 GOP_SECONDS = 2
 """Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
+
+
+UNTOLD_COLORSPACE = 2
+"""Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
 
 
 def add_h264_stream(
@@ -42,3 +49,9 @@ def add_h264_stream(
     context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
+
+
+def plane_pixels(plane: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - PyAV's stubs do not say that it is a buffer
+    """View the memory of a frame's plane as its rows, without the padding at their ends."""
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import requests
 from google.api_core import exceptions as google
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.storage import Bucket
+from google.cloud.storage import Blob, Bucket
 from google.cloud.storage.exceptions import DataCorruption
 from google.cloud.storage.retry import DEFAULT_RETRY
 
@@ -47,19 +47,23 @@ class ObjectStore:
         self._signer = signer
         self._endpoint = endpoint
 
-    def put(self, path: str, data: bytes, content_type: str) -> None:
-        """Create an object from bytes, unless it exists."""
-        with _translated(path), _existing_is_fine():
-            self._bucket.blob(path).upload_from_string(
+    def put(self, path: str, data: bytes, content_type: str) -> str:
+        """Create an object from bytes, unless it exists, and return the CRC32C of what is there."""
+        blob = self._bucket.blob(path)
+        with _translated(path), _existing_is_fine(blob):
+            blob.upload_from_string(
                 data, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS, retry=RETRY
             )
+        return str(blob.crc32c)
 
-    def upload(self, path: str, source: Path, content_type: str) -> None:
-        """Create an object from a file, unless it exists."""
-        with _translated(path), _existing_is_fine():
-            self._bucket.blob(path).upload_from_filename(
+    def upload(self, path: str, source: Path, content_type: str) -> str:
+        """Create an object from a file, unless it exists, and return the CRC32C of what is there."""
+        blob = self._bucket.blob(path)
+        with _translated(path), _existing_is_fine(blob):
+            blob.upload_from_filename(
                 source, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS, retry=RETRY
             )
+        return str(blob.crc32c)
 
     def get(self, path: str) -> bytes:
         """Return the contents of an object.
@@ -71,19 +75,22 @@ class ObjectStore:
             data: bytes = self._bucket.blob(path).download_as_bytes(timeout=TIMEOUT_SECONDS, retry=RETRY)
             return data
 
-    def download(self, path: str, into: Path) -> None:
-        """Write the contents of an object to a file.
+    def download(self, path: str, into: Path) -> str:
+        """Write the contents of an object to a file, and return their CRC32C.
 
         Raises:
             ObjectMissing: there is none; then there is no file either.
         """
+        blob = self._bucket.blob(path)
         with _translated(path):
-            self._bucket.blob(path).download_to_filename(into, timeout=TIMEOUT_SECONDS, retry=RETRY)
+            blob.download_to_filename(into, timeout=TIMEOUT_SECONDS, retry=RETRY)
+        return str(blob.crc32c)
 
-    def exists(self, path: str) -> bool:
-        """Tell whether there is such an object."""
+    def checksum(self, path: str) -> str | None:
+        """Return the CRC32C of an object, in base64; None when there is none."""
         with _translated(path):
-            return bool(self._bucket.blob(path).exists(timeout=TIMEOUT_SECONDS, retry=RETRY))
+            blob = self._bucket.get_blob(path, timeout=TIMEOUT_SECONDS, retry=RETRY)
+        return blob and str(blob.crc32c)
 
     def signed_url(self, path: str, *, lasts: timedelta, filename: str, content_type: str) -> str:
         """Return a URL that lets anyone read the object until `lasts` from now."""
@@ -111,8 +118,8 @@ def _translated(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def _existing_is_fine() -> Iterator[None]:
+def _existing_is_fine(blob: Blob) -> Iterator[None]:
     try:
         yield
     except google.PreconditionFailed:
-        return
+        blob.reload(timeout=TIMEOUT_SECONDS, retry=RETRY)

@@ -4,6 +4,7 @@ It knows nothing of jobs, shots or storage. PyAV and Pillow load with it, so imp
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -221,7 +222,7 @@ def caption_rows(picture: Image.Image) -> int:
         MediaCorrupt: what it says leaves less than half the height for the picture.
     """
     said = str(picture.info.get(CAPTION_STRIP_KEY, "0"))
-    if not (said.isascii() and said.isdigit()) or int(said) > picture.height // 2:
+    if not re.fullmatch(r"[0-9]{1,6}", said) or int(said) > picture.height // 2:
         raise MediaCorrupt(f"a picture {picture.height} rows high cannot have {said[:20]!r} rows of caption")
     return int(said)
 

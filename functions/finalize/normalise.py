@@ -8,16 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
-from numpy.typing import NDArray
 
 from shared.domain.errors import MediaCorrupt
-from shared.h264 import add_h264_stream
+from shared.h264 import UNTOLD_COLORSPACE, add_h264_stream, plane_pixels
 from shared.probe import MediaFacts, open_media, read_frames, video_stream
 
 Tick = Callable[[float], None]
@@ -28,9 +25,6 @@ CRF = 18
 
 BLACK = (16, 128, 128)
 """In yuv420p, limited range."""
-
-UNTOLD_COLORSPACE = 2
-"""Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
 
 
 def encode_alike(
@@ -103,17 +97,11 @@ def _fit(frame: VideoFrame, size: tuple[int, int], pixel_shape: Fraction) -> Vid
     left, top = (width - inner[0]) // 4 * 2, (height - inner[1]) // 4 * 2
     for place, (plane, part) in enumerate(zip(fitted.planes, scaled.planes, strict=True)):
         shrink = 1 if place == 0 else 2
-        pixels = _pixels(plane)
+        pixels = plane_pixels(plane)
         pixels[:] = BLACK[place]
         rows = slice(top // shrink, top // shrink + part.height)
-        pixels[rows, left // shrink : left // shrink + part.width] = _pixels(part)
+        pixels[rows, left // shrink : left // shrink + part.width] = plane_pixels(part)
     return fitted
-
-
-def _pixels(plane: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - PyAV's stubs do not say that a plane is a buffer
-    """View a plane's memory as its rows, without the padding at their ends."""
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
 
 
 def _even(length: Fraction) -> int:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageStat
 
 from shared.domain.errors import MediaCorrupt
+from shared.h264 import UNTOLD_COLORSPACE
 from shared.probe import open_media, read_frames, video_stream
 
 MAX_WIDTH = 640
@@ -27,9 +28,6 @@ PLACES = (1 / 3, 1 / 2, 1 / 6, 0.0)
 
 DULL = 8.0
 """A frame whose brightness varies less than this (standard deviation, of 255) is black, white or a fade."""
-
-UNTOLD_COLORSPACE = 2
-"""Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
 
 
 def thumbnail(video: Path, place: float = PLACES[0]) -> bytes:

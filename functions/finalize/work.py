@@ -31,7 +31,7 @@ def finalize_video(assignment: Assignment) -> None:
             joined = join(clips, video, _metadata(job), lambda _done: assignment.check())
         log.info("video.joined", normalised=joined.normalised, silenced=joined.silenced)
         duration = probe(video).duration_seconds
-        _check_duration(duration, assignment.state)
+        check_duration(duration, assignment.state)
         sheet = _sheet(assignment, Path(folder))
         objects.put(
             naming.thumbnail_path(job.job_id), thumbnail(video, _most_telling(assignment.state)), "image/jpeg"
@@ -52,7 +52,7 @@ def _clips(assignment: Assignment, folder: Path) -> list[Path]:
     clips = []
     for shot in assignment.state.shots:
         path = folder / f"clip-{shot.index:04d}.mp4"
-        assignment.fetch(_recorded(shot.clip, shot), path, shot=shot.index)
+        assignment.fetch(_recorded(shot.clip, shot), path, shot=shot.index, crc32c=shot.clip_crc32c)
         clips.append(path)
     return clips
 
@@ -63,7 +63,8 @@ def _sheet(assignment: Assignment, folder: Path) -> bytes:
     panels = []
     for shot in assignment.state.shots:
         path = folder / f"keyframe-{shot.index:04d}.png"
-        assignment.fetch(_recorded(shot.keyframe, shot), path, shot=shot.index)
+        recorded = _recorded(shot.keyframe, shot)
+        assignment.fetch(recorded, path, shot=shot.index, crc32c=shot.keyframe_crc32c)
         panels.append(Panel(keyframe=path, caption=shot.caption, seconds=shot.seconds))
     plan = assignment.state.job.plan
     return storyboard_sheet(plan.title if plan else "", panels)
@@ -82,7 +83,7 @@ def _recorded(path: str | None, shot: Shot) -> str:
     return path
 
 
-def _check_duration(duration_seconds: float, state: JobState) -> None:
+def check_duration(duration_seconds: float, state: JobState) -> None:
     """Refuse a video that is off by more than half a frame a shot.
 
     Raises:

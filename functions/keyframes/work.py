@@ -46,13 +46,16 @@ def _draw(assignment: Assignment, shot: Shot) -> None:
     """Draw, store and commit one keyframe. One that an earlier attempt has stored is kept."""
     job, objects = assignment.state.job, assignment.services.objects
     path = naming.keyframe_path(job.job_id, shot.index)
-    if not assignment.is_stored(path):
+    crc32c = assignment.stored(path)
+    if crc32c is None:
         backend, references = image_backend(job.config.image_model), _references(assignment, shot)
         with assignment.generating("keyframe"):
             keyframe = backend.draw(_request(assignment.state, shot), references)
-        objects.put(path, keyframe, "image/png")
+        crc32c = objects.put(path, keyframe, "image/png")
     assignment.commit(
-        lambda state, _now: keyframe_drawn(state, shot.index, path=path, token=assignment.token)
+        lambda state, _now: keyframe_drawn(
+            state, shot.index, path=path, crc32c=crc32c, token=assignment.token
+        )
     )
 
 

@@ -17,14 +17,16 @@ def render_shot(assignment: Assignment) -> None:
     if shot.keyframe is None:
         raise MediaMissing("the shot has no keyframe", shot=shot.index)
     path = naming.clip_path(job.job_id, shot.index)
-    if not assignment.is_stored(path):
-        _render(assignment, shot, shot.keyframe, path)
+    crc32c = assignment.stored(path) or _render(assignment, shot, shot.keyframe, path)
     assignment.commit(
-        lambda state, _now: clip_rendered(state, assignment.key, path=path, token=assignment.token)
+        lambda state, _now: clip_rendered(
+            state, assignment.key, path=path, crc32c=crc32c, token=assignment.token
+        )
     )
 
 
-def _render(assignment: Assignment, shot: Shot, keyframe_path: str, path: str) -> None:
+def _render(assignment: Assignment, shot: Shot, keyframe_path: str, path: str) -> str:
+    """Render, check and store the clip, and return its CRC32C."""
     config = assignment.state.job.config
     request = ClipRequest(
         prompt=shot.prompt,
@@ -36,11 +38,11 @@ def _render(assignment: Assignment, shot: Shot, keyframe_path: str, path: str) -
     )
     with TemporaryDirectory(prefix="ttv-render-") as folder:
         keyframe, clip = Path(folder, "keyframe.png"), Path(folder, "clip.mp4")
-        assignment.fetch(keyframe_path, keyframe, shot=shot.index)
+        assignment.fetch(keyframe_path, keyframe, shot=shot.index, crc32c=shot.keyframe_crc32c)
         with assignment.generating("clip"):
             video_backend(config.model).render(request, keyframe, clip, lambda _done: assignment.check())
         _check(clip, request)
-        assignment.services.objects.upload(path, clip, "video/mp4")
+        return assignment.services.objects.upload(path, clip, "video/mp4")
 
 
 def _check(clip: Path, request: ClipRequest) -> None:

@@ -1,5 +1,6 @@
 """The commands of `ttv`. Each reads its options, calls the right module, and says what came of it."""
 
+import os
 import secrets
 import signal
 import sys
@@ -20,16 +21,20 @@ from infra.cli import options, settings
 from infra.cli.exits import Exit
 from infra.cli.progress import show
 from infra.cli.service import Refused, Service, Unreachable
+from infra.local.environment import without_proxies_here
 from infra.local.errors import AlreadyRunning, LocalStackError, NotRunning
-from shared.domain.errors import InvalidInput, PlanImpossible
+from shared.domain.errors import InvalidInput, PlanImpossible, Unavailable
 from shared.domain.generation import MAX_SHOTS, VIDEO_BACKENDS
 from shared.domain.pricing import estimate_usd_micros
 
 BAD_INPUT_STATUSES = (400, 413, 415, 422)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(highlight=False, soft_wrap=True, stderr=True)
+out = Console(highlight=False, soft_wrap=True, markup=False)
+"""What a script reads: paths, plans, keys."""
+
+err = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
+"""What a person reads: progress and errors."""
 
 
 @app.callback(invoke_without_command=True)
@@ -63,8 +68,8 @@ def create(
     with _explained():
         check_prompt(prompt)
         body = {"prompt": prompt, **settings.said(settings.effective(config, chosen))}
-        files = {"video": output, "spritesheet": sheet, "thumbnail": thumbnail}
-        settings.check_files(files)
+        files = {"spritesheet": sheet, "thumbnail": thumbnail, "video": output}
+        settings.check_files(files.values())
         with _service(endpoint, key, folder) as service:
             video = _made(service, body)
             files["video"] = output or Path(f"{video['id']}.mp4")
@@ -114,7 +119,7 @@ def up(folder: options.Folder = Path(".local")) -> None:
     from infra.local.stack import LocalStack
 
     with _explained(interrupted=Exit.OK):
-        out.print("starting the local stack ...")
+        err.print("starting the local stack ...")
         with LocalStack(folder) as stack:
             key = create_api_key(job_store(stack.environment), "local")
             description = stack.write_description(key)
@@ -136,14 +141,14 @@ def _explained(*, interrupted: Exit = Exit.INTERRUPTED) -> Iterator[None]:
         _end(Exit.BAD_INPUT if error.status in BAD_INPUT_STATUSES else Exit.REFUSED, str(error))
     except AlreadyRunning as error:
         _end(Exit.NO_STACK, f"{error} (--folder names another)")
-    except LocalStackError as error:
+    except (LocalStackError, Unavailable) as error:
         _end(Exit.NO_STACK, str(error))
     except KeyboardInterrupt:
         _end(interrupted, "stopped")
 
 
 def _end(code: Exit, message: str) -> None:
-    err.print(message, style="red" if code else None, markup=False)
+    err.print(message, style="red" if code else None)
     raise typer.Exit(code)
 
 
@@ -161,24 +166,25 @@ def _service(endpoint: str | None, key: str, folder: Path) -> Iterator[Service]:
     except NotRunning:
         pass
     else:
-        out.print(f"using the local stack at {running.url}")
+        err.print(f"using the local stack at {running.url}")
         yield Service(running.url, running.api_key)
         return
     from infra.local.clients import create_api_key, job_store
     from infra.local.stack import LocalStack
 
-    out.print("starting a local stack for this video ...")
+    err.print("starting a local stack for this video ...")
     with LocalStack(folder) as stack:
-        yield Service(stack.url, create_api_key(job_store(stack.environment), "local"))
+        key = create_api_key(job_store(stack.environment), "local")
+        yield Service(stack.url, key, check=lambda: stack.wait(0))
 
 
 def _made(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     """Create a video and follow it to its end. Ctrl-C cancels it."""
     created = service.create(body, idempotency_key=secrets.token_hex(16))
-    out.print(created["id"])
+    err.print(created["id"])
     try:
         video = show(
-            service.follow(created["id"], lost=lambda: err.print("no answer; trying again ...")), out
+            service.follow(created["id"], lost=lambda: err.print("no answer; trying again ...")), err
         )
     except KeyboardInterrupt:
         service.cancel(created["id"])
@@ -209,4 +215,5 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end a local stack in order, as Ctrl-C does
+    os.environ.update(without_proxies_here(os.environ))
     app()

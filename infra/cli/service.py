@@ -27,9 +27,14 @@ class Refused(Exception):
 
 
 class Service:
-    """One endpoint and key."""
+    """One endpoint and key.
 
-    def __init__(self, endpoint: str, key: str) -> None:
+    Args:
+        check: called at every poll; raises when the service is known to be gone for good.
+    """
+
+    def __init__(self, endpoint: str, key: str, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._http = httpx.Client(
             base_url=endpoint, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT
         )
@@ -54,6 +59,7 @@ class Service:
         """
         answered, answers = time.monotonic(), True
         while True:
+            self._check()
             try:
                 video = self._answer("GET", f"/v1/videos/{video_id}")
             except Unreachable:
@@ -96,7 +102,10 @@ class Service:
             raise Unreachable(_message(answer))
         if not answer.is_success:
             raise Refused(answer.status_code, _message(answer))
-        body: dict[str, Any] = answer.json()
+        try:
+            body: dict[str, Any] = answer.json()
+        except ValueError as error:
+            raise Refused(answer.status_code, f"{self._http.base_url} is no such service") from error
         return body
 
 

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,13 +26,13 @@ def said(config: EffectiveConfig) -> dict[str, Any]:
     return {name: values[name] for name, layer in config.layers.items() if layer is not Layer.DEFAULT}
 
 
-def check_files(files: Mapping[str, Path | None]) -> None:
+def check_files(files: Iterable[Path | None]) -> None:
     """Check that what will be made can be saved, before it is made.
 
     Raises:
         InvalidInput: naming the first path that cannot be written.
     """
-    for path in filter(None, files.values()):
+    for path in (file or Path("video.mp4") for file in files):
         if path.is_dir() or not os.access(path.parent, os.W_OK):
             raise InvalidInput("output", str(path), "a file in a folder that exists and can be written")
 

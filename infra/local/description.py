@@ -4,9 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from infra.local.errors import NotRunning
+from infra.local.run_folder import is_held
 
 
 class StackDescription(BaseModel):
@@ -42,9 +43,10 @@ class StackDescription(BaseModel):
         Raises:
             NotRunning: none runs there; a file that a killed stack has left does not count.
         """
+        not_running = NotRunning(f"No local stack is running in {path.parent}. Start one first.")
+        if not is_held(path.parent):
+            raise not_running
         try:
-            description = cls.model_validate_json(path.read_bytes())
-            os.kill(description.pid, 0)
-        except (FileNotFoundError, ProcessLookupError) as error:
-            raise NotRunning(f"No local stack is running in {path.parent}. Start one first.") from error
-        return description
+            return cls.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise not_running from error

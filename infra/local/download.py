@@ -56,7 +56,10 @@ def fetch(file: PublishedFile, into: Path, timeout_seconds: float = TIMEOUT_SECO
             return cached
         log.warning("download.cache_damaged", path=str(cached))
         cached.unlink()
-    into.mkdir(parents=True, exist_ok=True)
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadFailed(f"The cache {into} cannot be made: {error.strerror}.") from error
     log.info("download.started", url=file.url, size_megabytes=round(file.size_bytes / 1e6))
     with tempfile.NamedTemporaryFile(
         dir=into, prefix=f"{file.name}.", suffix=".part", delete=False

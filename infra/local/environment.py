@@ -42,9 +42,14 @@ def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
     is exempt from proxies.
     """
     inherited = {name: environment[name] for name in _INHERITED if name in environment}
+    return inherited | without_proxies_here(environment)
+
+
+def without_proxies_here(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that exempt this machine from proxies, beside what is exempt already."""
     exempt = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
     exempt = ",".join([*filter(None, [exempt]), *_HERE])
-    return inherited | {"NO_PROXY": exempt, "no_proxy": exempt}
+    return {"NO_PROXY": exempt, "no_proxy": exempt}
 
 
 def deployment_environment(

@@ -3,6 +3,7 @@
 LocalStackError
 ├── AlreadyRunning      another stack holds this folder
 ├── NotRunning          no stack runs in this folder
+├── FolderUnusable      the folder cannot be made or written
 ├── PortsExhausted      no free port was found on 127.0.0.1
 ├── ProgramMissing      Java, an emulator or its jar is not on this machine and cannot be had
 ├── DownloadFailed      the published emulator could not be fetched, or is not the file it should be
@@ -20,6 +21,10 @@ class AlreadyRunning(LocalStackError):
 
 class NotRunning(LocalStackError):
     """No stack runs in this folder."""
+
+
+class FolderUnusable(LocalStackError):
+    """The folder cannot be made or written."""
 
 
 class PortsExhausted(LocalStackError):

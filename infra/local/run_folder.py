@@ -7,11 +7,14 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from infra.local.errors import AlreadyRunning
+from infra.local.errors import AlreadyRunning, FolderUnusable
+
+LOCK = "lock"
+"""Name of the file that a running stack keeps locked."""
 
 
 class RunFolder:
-    """Holds logs/, archives/, functions/ (unpacked), storage/ (objects), credentials.json, stack.json, lock.
+    """Holds logs/, archives/, functions/ (unpacked), storage/ (objects), tmp/ and a few files.
 
     Objects and logs are of one run: they stay to be looked at after it, and the next run begins by removing
     them, since the Firestore emulator forgets the jobs they belong to. Unpacked functions are reused.
@@ -23,9 +26,10 @@ class RunFolder:
         self.archives = self.path / "archives"
         self.functions = self.path / "functions"
         self.storage = self.path / "storage"
+        self.temporary = self.path / "tmp"
         self.credentials = self.path / "credentials.json"
         self.description = self.path / "stack.json"
-        self._lock = self.path / "lock"
+        self._lock = self.path / LOCK
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -37,7 +41,10 @@ class RunFolder:
         Raises:
             AlreadyRunning: another stack holds it; names its process.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FolderUnusable(f"{self.path} cannot be used: {error.strerror}.") from error
         with self._lock.open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,9 +63,9 @@ class RunFolder:
     def begin_run(self) -> None:
         """Remove what the run before left behind, and make the folders. Only while held."""
         self.description.unlink(missing_ok=True)
-        for leftover in (self.logs, self.archives, self.storage):
+        for leftover in (self.logs, self.archives, self.storage, self.temporary):
             shutil.rmtree(leftover, ignore_errors=True)
-        for needed in (self.logs, self.archives, self.functions, self.storage):
+        for needed in (self.logs, self.archives, self.functions, self.storage, self.temporary):
             needed.mkdir(exist_ok=True)
 
     def keep_functions(self, unpacked: Iterable[Path]) -> None:
@@ -67,3 +74,15 @@ class RunFolder:
         for folder in self.functions.iterdir():
             if folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether a stack runs in a folder, by the kernel's word and not by what a dead one left there."""
+    try:
+        with (folder / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

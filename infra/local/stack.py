@@ -160,7 +160,8 @@ class LocalStack:
         unpacked = self._unpack_functions()
         self._prepare_emulators()
         # Not before: starting takes cores, and Firestore, which takes longest, would have to share them.
-        visible = inherited | self._function_environment | self.environment
+        temporary = {"TMPDIR": str(self.folder.temporary)}  # a killed function leaves what it had there
+        visible = inherited | temporary | self._function_environment | self.environment
         for launch in self._blueprint.function_launches(unpacked, visible):
             self._run(launch)
         if firestore:

@@ -114,10 +114,14 @@ class Shot(Work):
     status: ShotStatus = ShotStatus.PLANNED
     keyframe: str | None = None
     """Object path."""
+    keyframe_crc32c: str = ""
+    """Of the object when it was recorded, in base64; another one under that path is not ours."""
     end_keyframe: str | None = None
     """Object path; only the last shot of a job in mode `pair` has one."""
     clip: str | None = None
     """Object path."""
+    clip_crc32c: str = ""
+    """As `keyframe_crc32c`."""
     submission: str | None = None
     """Saved before a paid call, so that a crash during it is noticed."""
     operation: Operation | None = None

@@ -162,7 +162,7 @@ def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
     ).tell("job.planned", key, shots=len(shots))
 
 
-def keyframe_drawn(state: JobState, shot_index: int, *, path: str, token: str) -> JobState:
+def keyframe_drawn(state: JobState, shot_index: int, *, path: str, token: str, crc32c: str = "") -> JobState:
     """Record a shot's keyframe; the last one ends the stage.
 
     Raises:
@@ -173,7 +173,9 @@ def keyframe_drawn(state: JobState, shot_index: int, *, path: str, token: str) -
     work = _held(state, key, token)
     render = WorkKey(stage=Stage.RENDER, shot=shot_index)
     shot = _shot(state, render, expected=ShotStatus.PLANNED)
-    state = state.with_work(render, shot.evolve(status=ShotStatus.DRAWN, keyframe=path))
+    state = state.with_work(
+        render, shot.evolve(status=ShotStatus.DRAWN, keyframe=path, keyframe_crc32c=crc32c)
+    )
     state = state.evolve(progress=state.progress.evolve(keyframes_drawn=state.progress.keyframes_drawn + 1))
     state = state.tell("keyframe.drawn", key, shot_index=shot_index)
     if any(shot.status is ShotStatus.PLANNED for shot in state.shots):
@@ -215,7 +217,13 @@ def operation_started(state: JobState, key: WorkKey, *, name: str, now: datetime
 
 
 def clip_rendered(
-    state: JobState, key: WorkKey, *, path: str, token: str, charge: Charge | None = None
+    state: JobState,
+    key: WorkKey,
+    *,
+    path: str,
+    token: str,
+    crc32c: str = "",
+    charge: Charge | None = None,
 ) -> JobState:
     """Record a shot's clip, and what it cost.
 
@@ -227,7 +235,8 @@ def clip_rendered(
     shot = _shot(state, key, expected=ShotStatus.DRAWN)
     charges = (*shot.charges, charge) if charge else shot.charges
     state = state.with_work(
-        key, shot.evolve(status=ShotStatus.RENDERED, clip=path, lease=None, charges=charges)
+        key,
+        shot.evolve(status=ShotStatus.RENDERED, clip=path, clip_crc32c=crc32c, lease=None, charges=charges),
     )
     progress = state.progress.evolve(
         clips_rendered=state.progress.clips_rendered + 1,

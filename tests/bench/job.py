@@ -87,22 +87,26 @@ def orchestration(events: list[dict[str, Any]], lines: list[dict[str, Any]]) -> 
         (
             datetime.fromisoformat(line["time"]) - timedelta(seconds=line["seconds"]),
             datetime.fromisoformat(line["time"]),
+            line["what"],
         )
         for line in lines
         if line["message"] == "generator.ran"
     )
-    idle, busy_until = timedelta(0), accepted
-    for began, ended in runs:
-        idle += max(timedelta(0), began - busy_until)
-        busy_until = max(busy_until, ended)
-    idle += max(timedelta(0), completed - busy_until)
-    seconds = idle.total_seconds()
-    total = (completed - accepted).total_seconds()
+    gaps: list[tuple[str, timedelta]] = []
+    busy_until, after = accepted, "accepted"
+    for began, ended, what in runs:
+        gaps.append((f"{after} to {what}", began - busy_until))
+        busy_until, after = max((busy_until, after), (ended, what))
+    gaps.append((f"{after} to completed", completed - busy_until))
+    idle = [(name, gap.total_seconds()) for name, gap in gaps if gap > timedelta(0)]
+    seconds = sum(gap for _, gap in idle)
+    longest = sorted(idle, key=lambda gap: -gap[1])[:3]
     return Row(
         f"orchestration of a job of {SHOTS} shots",
-        f"{seconds:.2f} s of {total:.1f} s",
+        f"{seconds:.2f} s of {(completed - accepted).total_seconds():.1f} s",
         f"{MAX_ORCHESTRATION_SECONDS:.0f} s",
         seconds <= MAX_ORCHESTRATION_SECONDS,
+        "; ".join(f"{name} {gap:.2f} s" for name, gap in longest),
     )
 
 

@@ -20,7 +20,7 @@ class Row:
 
 def show(rows: list[Row], console: Console) -> None:
     """Print all rows with their verdicts."""
-    table = Table("measurement", "measured", "budget", "", "where it goes", title="budgets, in one run")
+    table = Table("measurement", "measured", "budget", "", "of that", title="budgets, in one run")
     for row in rows:
         verdict = {None: "", True: "[green]kept[/]", False: "[red]missed[/]"}[row.within]
         table.add_row(row.what, row.measured, row.budget, verdict, row.note)

@@ -1,16 +1,20 @@
 """One local stack for all integration tests, and what they reach it with."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from infra.local.clients import create_api_key, job_store
+from infra.local.environment import without_proxies_here
 from infra.local.stack import LocalStack
 from shared.domain.job import Stage
 from shared.job_store import JobStore
 from tests.integration.queues import Queues
 from tests.integration.service import Api
+
+os.environ.update(without_proxies_here(os.environ))
 
 LEASE_SECONDS = 6.0
 """Short, so that the work of a killed worker is taken up again soon."""

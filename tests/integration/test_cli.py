@@ -42,7 +42,8 @@ def test_create_saves_what_was_asked_for_and_prints_where(ttv: Ttv, tmp_path: Pa
     for name in ("sheet.png", "thumb.jpg"):
         with Image.open(tmp_path / name) as picture:
             picture.verify()
-    assert [str(tmp_path / name) in done.stdout for name in files[1::2]] == [True] * 3
+    printed = [str(tmp_path / name) for name in ("sheet.png", "thumb.jpg", "out.mp4")]
+    assert done.stdout.splitlines() == printed  # nothing else, and the video last
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "sheet.png", "thumb.jpg"]
 
 
@@ -80,6 +81,12 @@ def test_bad_input_ends_with_2_and_says_what_is_permitted(
     assert done.returncode == Exit.BAD_INPUT
     assert message in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
+
+
+def test_brackets_in_a_prompt_are_words_and_not_markup(ttv: Ttv) -> None:
+    done = ttv("plan", "A [big] fox runs through the [/b] snow.")
+    assert done.returncode == Exit.OK
+    assert "[big]" in done.stdout
 
 
 def test_no_key_is_bad_input(ttv: Ttv) -> None:
@@ -121,8 +128,8 @@ def running(stack: LocalStack, api_key: str, tmp_path: Path) -> "subprocess.Pope
 
 def begun(running: "subprocess.Popen[str]") -> str:
     """Return the id of the video once it is printed."""
-    assert running.stdout is not None
-    return next(line.strip() for line in running.stdout if line.startswith("video_"))
+    assert running.stderr is not None
+    return next(line.strip() for line in running.stderr if line.startswith("video_"))
 
 
 def test_ctrl_c_cancels_the_video(running: "subprocess.Popen[str]", api: Api, tmp_path: Path) -> None:

@@ -43,17 +43,18 @@ def path() -> str:
 def test_an_object_is_created_once_and_never_overwritten(
     objects: ObjectStore, path: str, tmp_path: Path
 ) -> None:
-    objects.put(path, b"first", "text/plain")
-    objects.put(path, b"second", "text/plain")
+    first = objects.put(path, b"first", "text/plain")
+    assert objects.put(path, b"second", "text/plain") == first
     (tmp_path / "third").write_bytes(b"third")
-    objects.upload(path, tmp_path / "third", "text/plain")
+    assert objects.upload(path, tmp_path / "third", "text/plain") == first
     assert objects.get(path) == b"first"
+    assert objects.checksum(path) == objects.download(path, tmp_path / "copy") == first
 
 
 def test_a_missing_object_is_said_to_be_missing_and_leaves_no_file(
     objects: ObjectStore, path: str, tmp_path: Path
 ) -> None:
-    assert not objects.exists(path)
+    assert objects.checksum(path) is None
     with pytest.raises(ObjectMissing, match=path):
         objects.get(path)
     with pytest.raises(ObjectMissing, match=path):

@@ -5,7 +5,7 @@ It knows pixels and views, not why the camera moves nor how frames are encoded.
 
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -15,6 +15,7 @@ from PIL import Image
 
 from functions.render.video_backends.camera import Travel, View
 from shared.domain.errors import MediaCorrupt
+from shared.h264 import plane_pixels
 
 
 class Box(NamedTuple):
@@ -94,7 +95,7 @@ class Still:
             size = (self._width // shrink, self._moving_rows // shrink)
             part = Box(*(edge / shrink for edge in box))
             seen = self._picture[place].resize(size, RESAMPLING[place], box=part)
-            pixels = _pixels(plane)
+            pixels = plane_pixels(plane)
             pixels[: size[1]] = np.asarray(seen)
             pixels[size[1] :] = self._caption[place]
         return frame
@@ -128,13 +129,7 @@ def _planes(picture: Image.Image, box: Box, size: tuple[int, int]) -> list[NDArr
         dst_colorspace=Colorspace.ITU709,
         dst_color_range=ColorRange.MPEG,
     )
-    return [_pixels(plane).copy() for plane in converted.planes]
-
-
-def _pixels(plane: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - PyAV's stubs do not say that a plane is a buffer
-    """View a plane's memory as its rows, without the padding at their ends."""
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
+    return [plane_pixels(plane).copy() for plane in converted.planes]
 
 
 def _even(length: float) -> int:
