@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 DEMO := .local/demo
 # DEMO_PROMPT="..." makes another video.
 DEMO_PROMPT ?= At dawn, Mara, a young woman in a red coat, walks along the harbour with her small white dog. \
-	Rain begins to fall over the pier and the fishing boats. \
+	Rain begins to fall as Mara and the dog pass the fishing boats. \
 	She shelters inside a warm café and looks out through the window. \
 	At night the rain has stopped; Mara and the dog run home through the glowing city streets.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.domain.job import Job, Progress, Status
+from shared.domain.job import Job, Progress, Shot, ShotStatus, Status
 from shared.domain.progress import percent
 
 
@@ -37,6 +37,18 @@ def video(job: Job, counts: Progress) -> dict[str, Any]:
             name: {"value": value, "set_by": job.config_layers.get(name)}
             for name, value in job.config.model_dump(mode="json").items()
         },
+    }
+
+
+def shot(shot: Shot) -> dict[str, Any]:
+    """Return the JSON of one shot. `rendering` is said while a worker holds its lease."""
+    is_rendering = shot.status is ShotStatus.DRAWN and shot.lease is not None
+    return {
+        "index": shot.index,
+        "seconds": shot.seconds,
+        "caption": shot.caption,
+        "characters": shot.characters,
+        "status": "rendering" if is_rendering else shot.status,
     }
 
 

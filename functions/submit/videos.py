@@ -11,7 +11,7 @@ import structlog
 from functions.submit import creation
 from functions.submit.auth import owner_of
 from functions.submit.problems import MalformedBody
-from functions.submit.representation import video
+from functions.submit.representation import shot, video
 from shared import wiring
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
@@ -61,6 +61,14 @@ def create() -> flask.typing.ResponseReturnValue:
 def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
     """Return a video as it stands."""
     return video(*_own(video_id))
+
+
+@routes.get("/<video_id>/shots")
+def shots(video_id: str) -> flask.typing.ResponseReturnValue:
+    """List the shots of a video, in order; none before it is planned."""
+    _own(video_id)
+    state = wiring.job_store().load(video_id, shots=ALL).state
+    return {"object": "list", "data": [shot(each) for each in state.shots]}
 
 
 @routes.get("/<video_id>/content")

@@ -47,8 +47,10 @@ class Service:
         """Cancel a video."""
         return self._answer("POST", f"/v1/videos/{video_id}/cancel")
 
-    def follow(self, video_id: str, lost: Callable[[], None]) -> Iterator[dict[str, Any]]:
-        """Yield the video as it changes, until it is final.
+    def follow(
+        self, video_id: str, lost: Callable[[], None]
+    ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Yield the video and its shots as they change, until it is final.
 
         Args:
             lost: called once each time the service stops answering.
@@ -62,6 +64,7 @@ class Service:
             self._check()
             try:
                 video = self._answer("GET", f"/v1/videos/{video_id}")
+                shots = self._answer("GET", f"/v1/videos/{video_id}/shots")["data"]
             except Unreachable:
                 if answers:
                     lost()
@@ -70,7 +73,7 @@ class Service:
                     raise
             else:
                 answered, answers = time.monotonic(), True
-                yield video
+                yield video, shots
                 if video["status"] in ("completed", "failed", "cancelled"):
                     return
             time.sleep(POLL_SECONDS)

@@ -44,6 +44,8 @@ def test_create_saves_what_was_asked_for_and_prints_where(ttv: Ttv, tmp_path: Pa
             picture.verify()
     printed = [str(tmp_path / name) for name in ("sheet.png", "thumb.jpg", "out.mp4")]
     assert done.stdout.splitlines() == printed  # nothing else, and the video last
+    for bar in ("plan", "keyframes", "clips", "video", "shot 1"):
+        assert bar in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "sheet.png", "thumb.jpg"]
 
 

@@ -80,6 +80,14 @@ def test_every_shot_shows_the_same_character_by_the_same_description(finished_vi
     assert all(mara.description in shot.prompt for shot in with_mara)
 
 
+def test_the_shots_are_listed_in_order_with_what_became_of_them(finished_video: str, api: Api) -> None:
+    shots = api.http.get(f"/v1/videos/{finished_video}/shots").json()["data"]
+    assert [shot["index"] for shot in shots] == list(range(len(shots)))
+    assert {shot["status"] for shot in shots} == {"rendered"}
+    assert sum(shot["seconds"] for shot in shots) == 24
+    assert all(shot["caption"] for shot in shots)
+
+
 def test_events_tell_the_story_in_order(finished_video: str, api: Api) -> None:
     names = [event["name"] for event in api.store.events(finished_video)]
     shots = names.count("clip.rendered")
