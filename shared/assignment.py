@@ -108,8 +108,11 @@ class Assignment:
             raise MediaCorrupt(f"{path} is not what was recorded: its checksum differs", shot=shot)
 
     def stored(self, path: str) -> str | None:
-        """Return the CRC32C of an object that an earlier attempt has stored already; None if none has."""
-        return self.services.objects.checksum(path) if self.attempt > 1 else None
+        """Return the CRC32C of an object that an earlier try has stored already; None if none has.
+
+        Asked on every attempt: a try that an outage has ended counts as none, yet may have stored it.
+        """
+        return self.services.objects.checksum(path)
 
     @contextmanager
     def generating(self, what: str) -> Iterator[None]:

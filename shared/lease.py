@@ -75,7 +75,8 @@ async def _keep_lease(assignment: Assignment, stop: Stop) -> None:
     shots = () if assignment.key.shot is None else (assignment.key.shot,)
     beat = partial(store.change, assignment.job_id, extended, shots=shots, beside_job=True)
     while True:
-        await anyio.sleep(min(assignment.seconds_left, lasts.total_seconds() / HEARTBEATS_PER_LEASE))
+        until_beat = min(assignment.seconds_left, lasts.total_seconds() / HEARTBEATS_PER_LEASE)
+        await anyio.sleep(max(0.0, until_beat))  # below 0 once the process itself was stopped for a while
         if assignment.seconds_left <= 0:
             return stop(StoreUnavailable("no heartbeat got through"))
         begun = time.monotonic()

@@ -5,6 +5,7 @@ Every stage runs through `perform`.
 
 import secrets
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -73,7 +74,8 @@ def perform(task: Task, craft: Craft, services: Services) -> Outcome:
         services.queue.enqueue(task, not_before=held.expires_at + RECHECK_MARGIN, recheck=True)
         return Outcome.WAITING
     except JobFailure as failure:
-        services.store.change(task.job_id, partial(fail, failure=failure), shots=ALL)
+        with suppress(JobIsFinal):  # it ended for another reason meanwhile
+            services.store.change(task.job_id, partial(fail, failure=failure), shots=ALL)
         return _failed(failure)
     bound = {"trace_id": assignment.state.job.trace_id, "attempt": assignment.attempt}
     with structlog.contextvars.bound_contextvars(**bound):

@@ -36,7 +36,7 @@ def begin() -> None:
     flask.g.trace_id = given[1] if given else secrets.token_hex(16)
     flask.g.request_id = f"req_{secrets.token_hex(12)}"
     flask.g.begun = time.perf_counter()
-    wiring.settings()
+    wiring.settings()  # sets up the logs, so before the first line
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(trace_id=flask.g.trace_id, request_id=flask.g.request_id)
 

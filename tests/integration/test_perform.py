@@ -51,6 +51,19 @@ class Unreachable(JobStore):
         return super().change(*args, **kwargs)
 
 
+class FrozenOnce(JobStore):
+    """A store whose first heartbeat takes longer than the lease, and then fails."""
+
+    changes = 0
+
+    def change(self, *args: Any, **kwargs: Any) -> JobState:  # noqa: ANN401 - as JobStore's
+        self.changes += 1
+        if self.changes == 2:
+            time.sleep(LEASE.total_seconds() * 1.5)
+            raise StoreUnavailable("down")
+        return super().change(*args, **kwargs)
+
+
 @pytest.fixture
 def store(stack: LocalStack) -> JobStore:
     return job_store(stack.environment | {"GOOGLE_CLOUD_PROJECT": f"test-{secrets.token_hex(4)}"})
@@ -102,6 +115,16 @@ def test_work_whose_heartbeats_fail_stops_before_the_lease_ends(
     outcome = perform(task, works_for(30), Services(down, services.queue, services.objects, LEASE))
     assert outcome is Outcome.RETRY
     assert time.monotonic() - began < LEASE.total_seconds()
+
+
+def test_a_worker_that_was_frozen_past_its_lease_stops_without_using_up_an_attempt(
+    services: Services, task: Task
+) -> None:
+    frozen = FrozenOnce(services.store._db)
+    outcome = perform(task, works_for(30), Services(frozen, services.queue, services.objects, LEASE))
+    assert outcome is Outcome.RETRY
+    work = services.store.load(task.job_id).state.keyframes
+    assert (work.lease, work.attempt) == (None, 0)
 
 
 def test_work_of_a_cancelled_job_is_stopped_and_writes_nothing(

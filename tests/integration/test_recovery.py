@@ -154,6 +154,23 @@ def test_lost_or_corrupt_media_fails_the_job_naming_the_shot(
     assert (video["error"]["code"], video["error"]["shot"]) == (code, 1)
 
 
+def test_a_keyframe_that_an_earlier_try_has_stored_is_not_drawn_again(
+    bucket: storage.Bucket, stack: LocalStack, api: Api, queues: Queues
+) -> None:
+    twin = api.create(seconds=8, seed=3)
+    assert api.finished(twin)["status"] == "completed"
+    queues.pause(Stage.KEYFRAMES)
+    video_id = api.create(seconds=8, seed=3)
+    drawn = bucket.blob(naming.keyframe_path(twin, 0)).download_as_bytes()
+    bucket.blob(naming.keyframe_path(video_id, 0)).upload_from_string(drawn)
+    queues.resume(Stage.KEYFRAMES)
+    video = api.finished(video_id)
+    assert video["status"] == "completed"
+    lines = (stack.folder.logs / "keyframes.log").read_text().splitlines()
+    drawings = [line for line in lines if video_id in line and "generator.ran" in line]
+    assert len(drawings) == video["shots"]["total"] - 1
+
+
 def test_a_task_that_got_lost_is_found_missing_by_the_sweep(
     api: Api, queues: Queues, sweep: Callable[[], dict[str, int]]
 ) -> None:
