@@ -1,15 +1,15 @@
 """Which parts a stack has, where each listens, and how each is started. It starts none of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from infra.archives import REPOSITORY
 from infra.local.environment import LOCATION, RENDER_URL, Addresses, deployment_environment
 from infra.local.firestore_emulator import EmulatorProgram
-from infra.local.functions import function_launch
+from infra.local.functions import FUNCTIONS_FRAMEWORK, function_launch
 from infra.local.ports import ReservedPort, reserve_port
 from infra.local.process import Launch
-from infra.local.queues import Queue, tasks_launch
+from infra.local.queues import Queue, TaskFaults, tasks_launch
 from infra.local.run_folder import RunFolder
 from infra.local.storage_emulator import storage_launch
 
@@ -28,10 +28,16 @@ class Blueprint:
         folder: of the run.
         render_processes: how many processes share render's tasks.
         running_firestore: host:port of an emulator that somebody else runs; the stack then starts none.
+        task_faults: what goes wrong between queues and functions; nothing when left out.
     """
 
     def __init__(
-        self, project: str, folder: RunFolder, render_processes: int, running_firestore: str | None
+        self,
+        project: str,
+        folder: RunFolder,
+        render_processes: int,
+        running_firestore: str | None,
+        task_faults: TaskFaults | None = None,
     ) -> None:
         self.project = project
         self.bucket = f"{project}-media"
@@ -41,6 +47,7 @@ class Blueprint:
         self.functions |= dict.fromkeys(self.renders, "render")
         self._folder = folder
         self._running_firestore = running_firestore
+        self._task_faults = task_faults
         self._reserved: dict[str, ReservedPort] = {
             name: reserve_port() for name in (*EMULATORS, _FIRESTORE_PAGES, *self.functions)
         }
@@ -104,17 +111,23 @@ class Blueprint:
             launches.append(firestore.launch(*ports, folder.path, inherited))
         launches.append(storage_launch(storage, self.port("storage"), folder.storage, inherited))
         instances = {RENDER_URL: [f"http://{self.address(name)}" for name in self.renders]}
-        launches.append(tasks_launch(self.port("tasks"), instances, REPOSITORY, inherited))
+        launches.append(tasks_launch(self.port("tasks"), instances, REPOSITORY, inherited, self._task_faults))
         return launches
 
-    def function_launches(self, unpacked: Mapping[str, Path], environment: Mapping[str, str]) -> list[Launch]:
+    def function_launches(
+        self,
+        unpacked: Mapping[str, Path],
+        environment: Mapping[str, str],
+        runner: Sequence[str] = FUNCTIONS_FRAMEWORK,
+    ) -> list[Launch]:
         """Describe the functions' starts.
 
         Args:
             unpacked: stage -> root of its unpacked archive.
             environment: all they may see.
+            runner: as for `function_launch`.
         """
         return [
-            function_launch(name, stage, unpacked[stage], self.port(name), environment)
+            function_launch(name, stage, unpacked[stage], self.port(name), environment, runner)
             for name, stage in self.functions.items()
         ]

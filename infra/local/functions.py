@@ -1,7 +1,7 @@
 """Starts a function from its unpacked archive as Cloud Run would. It does not know what the function does."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from infra.local.probes import answers_ok
@@ -13,11 +13,19 @@ SUBMIT_THREADS = 64
 WORKER_THREADS = 2
 """Concurrency is 1; with one thread gunicorn's sync worker would drop a queued request at SIGTERM."""
 
+FUNCTIONS_FRAMEWORK = ("-m", "functions_framework")
+"""What runs a function: the arguments of Python before those of the functions-framework."""
+
 _INSTALLED_PACKAGES = ("site-packages", "dist-packages")
 
 
 def function_launch(
-    name: str, stage: str, archive_root: Path, port: int, environment: Mapping[str, str]
+    name: str,
+    stage: str,
+    archive_root: Path,
+    port: int,
+    environment: Mapping[str, str],
+    runner: Sequence[str] = FUNCTIONS_FRAMEWORK,
 ) -> Launch:
     """Describe one process of a function under the functions-framework's production server.
 
@@ -30,13 +38,14 @@ def function_launch(
         archive_root: from `infra.archives.unpack`.
         port: where it listens.
         environment: settings, emulators and whatever else the function may see.
+        runner: a program that in the end runs the functions-framework, where that itself will not do.
     """
     installed = [path for path in sys.path if Path(path).name in _INSTALLED_PACKAGES]
     threads = SUBMIT_THREADS if stage == "submit" else WORKER_THREADS
     return Launch(
         name=name,
         command=(
-            *(sys.executable, "-S", "-m", "functions_framework", "--target", stage, "--source", "main.py"),
+            *(sys.executable, "-S", *runner, "--target", stage, "--source", "main.py"),
             *("--host", "127.0.0.1", "--port", str(port)),
         ),
         environment={

@@ -27,8 +27,27 @@ class Queue:
     max_concurrent_dispatches: int
 
 
+@dataclass(frozen=True)
+class TaskFaults:
+    """What goes wrong, on purpose, between the queues and the functions."""
+
+    probabilities: str
+    """Such as duplicate=0.05,delay=0.1; the kinds are the fields of `cloud_tasks.faults.Faults`."""
+    seed: int | None = None
+    """Repeats the faults of an earlier run; the emulator chooses one, and logs it, when left out."""
+
+    @property
+    def flags(self) -> list[str]:
+        """For the emulator's command line, which refuses what is wrong."""
+        return [f"--faults={self.probabilities}", *([] if self.seed is None else [f"--seed={self.seed}"])]
+
+
 def tasks_launch(
-    port: int, instances: Mapping[str, list[str]], folder: Path, environment: Mapping[str, str]
+    port: int,
+    instances: Mapping[str, list[str]],
+    folder: Path,
+    environment: Mapping[str, str],
+    faults: TaskFaults | None = None,
 ) -> Launch:
     """Describe the emulator's start.
 
@@ -37,11 +56,13 @@ def tasks_launch(
         instances: address that tasks name -> addresses of the processes that share its work.
         folder: root of the checkout.
         environment: all of its environment.
+        faults: none when left out.
     """
     shared = [f"--instances={address}={','.join(behind)}" for address, behind in instances.items()]
+    flags = [*shared, *(faults.flags if faults else [])]
     return Launch(
         name="tasks",
-        command=(sys.executable, "-m", "infra.local.cloud_tasks", "--port", str(port), *shared),
+        command=(sys.executable, "-m", "infra.local.cloud_tasks", "--port", str(port), *flags),
         environment=environment,
         folder=folder,
         port=port,

@@ -5,9 +5,10 @@ Composition only: how a part is found, started or watched is written in the othe
 
 import contextlib
 import os
+import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,10 +21,11 @@ from infra.local.credentials import service_account_email, write_credentials
 from infra.local.description import StackDescription
 from infra.local.environment import inherited_environment
 from infra.local.firestore_emulator import find_emulator, running_emulator, warm_up
+from infra.local.functions import FUNCTIONS_FRAMEWORK
 from infra.local.guardian import Guardian
 from infra.local.java import bundled_java
 from infra.local.process import ChildProcess, Launch
-from infra.local.queues import create_queues
+from infra.local.queues import TaskFaults, create_queues
 from infra.local.run_folder import RunFolder
 from infra.local.storage_emulator import create_bucket, find_binary
 from infra.local.supervisor import Supervisor
@@ -48,10 +50,12 @@ class LocalStack:
         folder: of this run; created. See `run_folder.RunFolder` for what is in it.
         source: root of the checkout whose functions are packed and run.
         project: project id. Stacks do not share emulators, unless FIRESTORE_EMULATOR_HOST names one for both.
-        function_environment: more variables for the functions, such as a provider's key. Of the user's own
-            environment only what any program needs reaches them.
+        function_environment: more variables for the functions, such as a provider's key; they win over the
+            stack's own. Of the user's own environment only what any program needs reaches the functions.
         render_processes: one a core when left out. Each renders one shot at a time.
         sweep_seconds: from one sweep to the next.
+        task_faults: lets deliveries of tasks go wrong on purpose; none do when left out.
+        function_runner: as for `functions.function_launch`.
         environment: where PATH, JAVA_HOME, FIRESTORE_EMULATOR_HOST and the like are looked up.
     """
 
@@ -64,6 +68,8 @@ class LocalStack:
         function_environment: Mapping[str, str] | None = None,
         render_processes: int | None = None,
         sweep_seconds: float = SWEEP_SECONDS,
+        task_faults: TaskFaults | None = None,
+        function_runner: Sequence[str] = FUNCTIONS_FRAMEWORK,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self.project = project
@@ -72,6 +78,8 @@ class LocalStack:
         self._function_environment = dict(function_environment or {})
         self._render_processes = render_processes or _cores()
         self._sweep_seconds = sweep_seconds
+        self._task_faults = task_faults
+        self._function_runner = function_runner
         self._environment = environment
         self._closing = contextlib.ExitStack()
         self._api_key = ""
@@ -146,11 +154,15 @@ class LocalStack:
     def _start(self) -> None:
         self._closing.enter_context(self.folder.held())
         self.folder.begin_run()
+        # Of an instance that is killed in the cloud nothing is left either.
+        self._closing.callback(shutil.rmtree, self.folder.temporary, ignore_errors=True)
         running = running_emulator(self._environment)
         # Whatever may be missing, or be downloaded first, comes before any process.
         firestore = None if running else find_emulator(self._environment, bundled_java())
         storage = find_binary()
-        self._blueprint = Blueprint(self.project, self.folder, self._render_processes, running)
+        self._blueprint = Blueprint(
+            self.project, self.folder, self._render_processes, running, self._task_faults
+        )
         self._closing.callback(self._blueprint.release_all)
         self._supervisor = self._new_supervisor()
         inherited = inherited_environment(self._environment)
@@ -161,8 +173,8 @@ class LocalStack:
         self._prepare_emulators()
         # Not before: starting takes cores, and Firestore, which takes longest, would have to share them.
         temporary = {"TMPDIR": str(self.folder.temporary)}  # a killed function leaves what it had there
-        visible = inherited | temporary | self._function_environment | self.environment
-        for launch in self._blueprint.function_launches(unpacked, visible):
+        visible = inherited | temporary | self.environment | self._function_environment
+        for launch in self._blueprint.function_launches(unpacked, visible, self._function_runner):
             self._run(launch)
         if firestore:
             warm_up(self._blueprint.address("firestore"))

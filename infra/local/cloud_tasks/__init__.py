@@ -14,5 +14,6 @@ What it does NOT imitate:
 - the 31 days after which a task is deleted, and the days for which a deleted queue's name is blocked;
 - the delays of a distributed system: here a purge, pause or update takes effect at once;
 - truncation of back-offs to whole seconds, which Google documents although its own default is 0.1 s;
-- duplicates, delays and reordering: here a task is dispatched once per attempt, in order of schedule time.
+- duplicates, delays and reordering: here a task is dispatched once per attempt, in order of schedule time,
+  unless `--faults` asks for them (`faults.py`).
 """
