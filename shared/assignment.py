@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import anyio.from_thread
@@ -18,6 +18,7 @@ from shared.domain.errors import MediaCorrupt, MediaMissing, ObjectMissing
 from shared.domain.job import JobState, Shot, Stage, WorkKey
 from shared.job_store import ALL, JobStore, Shots, Step
 from shared.object_store import ObjectStore
+from shared.switches import Switches
 from shared.task_queue import TaskQueue
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class Services:
     store: JobStore
     queue: TaskQueue
     objects: ObjectStore
+    switches: Switches
     lease: timedelta
     """How long a claim lasts without a heartbeat."""
     time_budget: timedelta = timedelta(minutes=25)
@@ -48,7 +50,11 @@ class Assignment:
         self.key = key
         self.token = token
         self.state = state
+        self.waits_for: str | None = None
+        """A call that cannot be interrupted, while it goes on."""
         self._begun = begun
+        lease = state.work(key).lease
+        self._claimed_at = lease.expires_at - services.lease if lease else state.job.created_at
         self._enqueued = {due_task(state, key)}
         self.renewed(begun)
 
@@ -59,8 +65,11 @@ class Assignment:
 
     @property
     def attempt(self) -> int:
-        """Which try this is, from 1."""
-        return self.state.work(self.key).attempt
+        """Which try this is, from 1; at looking after a paid call, once one was made."""
+        work = self.state.work(self.key)
+        if isinstance(work, Shot) and work.submission:
+            return work.submission.failed_polls + 1
+        return work.attempt
 
     @property
     def shot(self) -> Shot:
@@ -78,6 +87,11 @@ class Assignment:
         return self._ends_at - time.monotonic()
 
     @property
+    def now(self) -> datetime:
+        """By Firestore's clock: its reading at the claim, carried on by the monotonic clock."""
+        return self._claimed_at + timedelta(seconds=time.monotonic() - self._begun)
+
+    @property
     def is_out_of_time(self) -> bool:
         """Whether work that can be divided should leave the rest to a further task."""
         return time.monotonic() - self._begun > self.services.time_budget.total_seconds()
@@ -90,8 +104,8 @@ class Assignment:
         """Stop the work here if it must. Costs next to nothing: call it for every frame or step."""
         anyio.from_thread.check_cancelled()
 
-    def fetch(self, path: str, into: Path, *, shot: int, crc32c: str) -> None:
-        """Download a recorded keyframe or clip.
+    def fetch(self, path: str, into: Path, *, shot: int, crc32c: str = "") -> str:
+        """Download a recorded keyframe or clip, and return its CRC32C.
 
         Args:
             crc32c: what was recorded of it; empty where nothing was.
@@ -106,6 +120,25 @@ class Assignment:
             raise MediaMissing(str(error), shot=shot) from error
         if crc32c and found != crc32c:
             raise MediaCorrupt(f"{path} is not what was recorded: its checksum differs", shot=shot)
+        return found
+
+    def copy(self, source: str, target: str, *, shot: int, crc32c: str = "") -> str:
+        """Copy a recorded keyframe or clip without its passing through here, and return its CRC32C.
+
+        Args:
+            crc32c: what was recorded of it; empty where nothing was.
+
+        Raises:
+            MediaMissing: it is not in storage.
+            MediaCorrupt: it is not what was recorded.
+        """
+        try:
+            found = self.services.objects.copy(source, target)
+        except ObjectMissing as error:
+            raise MediaMissing(str(error), shot=shot) from error
+        if crc32c and found != crc32c:
+            raise MediaCorrupt(f"{source} is not what was recorded: its checksum differs", shot=shot)
+        return found
 
     def stored(self, path: str) -> str | None:
         """Return the CRC32C of an object that an earlier try has stored already; None if none has.
@@ -113,6 +146,13 @@ class Assignment:
         Asked on every attempt: a try that an outage has ended counts as none, yet may have stored it.
         """
         return self.services.objects.checksum(path)
+
+    @contextmanager
+    def uninterruptible(self, what: str) -> Iterator[None]:
+        """Say in the logs what keeps the work from stopping, should it have to while this goes on."""
+        self.waits_for = what
+        yield
+        self.waits_for = None
 
     @contextmanager
     def generating(self, what: str) -> Iterator[None]:
@@ -128,6 +168,7 @@ class Assignment:
 
         Raises:
             JobIsFinal, LeaseLost: the right has ended; nothing is written.
+            TTVError: whatever else `step` raises; nothing is written.
         """
         self.state = self.services.store.change(
             self.job_id,

@@ -22,9 +22,19 @@ from shared.domain.job import (
     WorkKey,
 )
 from shared.domain.model import Record
-from shared.domain.naming import shot_document_id
+from shared.domain.naming import ledger_id, limits_id, shot_document_id
 
 R = TypeVar("R", bound=Record)
+
+
+def limits_document(db: firestore.Client, owner: str) -> firestore.DocumentReference:
+    """Refer to what an owner uses of their limits."""
+    return db.document("limits", limits_id(owner))
+
+
+def running_change(owner: str, by: int) -> dict[str, Any]:
+    """Return what to merge into that document when `by` more videos of the owner are unfinished."""
+    return {"owner": owner, "running": firestore.Increment(by), "schema_version": SCHEMA_VERSION}
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,18 @@ class JobDocuments:
 
     def shot(self, index: int) -> firestore.DocumentReference:
         return self.db.document("jobs", self.job_id, "shots", shot_document_id(index))
+
+    @property
+    def parts_of_it(self) -> tuple[firestore.CollectionReference, ...]:
+        """The collections below the job."""
+        names = ("events", "shots", "stages", "state")
+        return tuple(self.db.collection("jobs", self.job_id, name) for name in names)
+
+    def ledger(self, shot: int, number: int) -> firestore.DocumentReference:
+        return self.db.document("ledger", ledger_id(self.job_id, shot, number))
+
+    def limits(self, owner: str) -> firestore.DocumentReference:
+        return limits_document(self.db, owner)
 
     def event(self, receipt: str, number: int) -> firestore.DocumentReference:
         return self.db.document("jobs", self.job_id, "events", f"{receipt}-{number}")
@@ -130,9 +152,14 @@ def read(documents: JobDocuments, found: Iterable[firestore.DocumentSnapshot[Any
 
 
 def write_new(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:
-    """Add a whole new job to `batch`; its first write returns the creation time as transform result."""
+    """Add a whole new job to `batch`, with its shots if it has some already.
+
+    Its first write returns the creation time as transform result.
+    """
     batch.create(documents.job, {**state.job.model_dump(), "created_at": firestore.SERVER_TIMESTAMP})
     batch.create(documents.progress, {**state.progress.model_dump(), **_lifetime(state.job)})
+    for shot in state.shots:
+        batch.create(documents.shot(shot.index), {**shot.model_dump(), **_lifetime(state.job)})
     _write_news(batch, documents, state, receipt)
 
 
@@ -149,7 +176,8 @@ def write_changes(
     """Add to `batch` what turns `before` into `after`, each change conditional on nobody else's.
 
     The job is verified even where it does not change, so nothing is written once it is final. A job that
-    becomes final is verified together with all work that was loaded, so that none of it stays leased.
+    becomes final is verified together with all work that was loaded, so that none of it stays leased, and
+    gives back what it uses of its owner's limits. Every new charge is entered into the ledger as well.
 
     Args:
         fence: a piece of work that is verified too, even where it does not change.
@@ -177,6 +205,10 @@ def write_changes(
                 last_update_time=before.update_times[reference.path]
             )
             batch.update(reference, _changed_fields(was, part), option=unchanged_since)
+    if after.job.status.is_final and not before.state.job.status.is_final:
+        owner = after.job.owner
+        batch.set(documents.limits(owner), running_change(owner, -1), merge=True)
+    _write_charges(batch, documents, before.state, after)
     _write_news(batch, documents, after, receipt)
     return tuple(sorted(increments))
 
@@ -186,6 +218,24 @@ def _changed_fields(before: Job | Work | None, after: Job | Work) -> dict[str, A
     old = before.model_dump() if before else {}
     changed = {name: value for name, value in after.model_dump().items() if old.get(name) != value}
     return {**changed, "revision": after.revision + (1 if changed else 0)}
+
+
+def _write_charges(
+    batch: firestore.WriteBatch, documents: JobDocuments, before: JobState, after: JobState
+) -> None:
+    """Enter new charges into the ledger, which outlives the job: it is only ever appended to."""
+    known = {shot.index: len(shot.charges) for shot in before.shots}
+    for shot in after.shots:
+        for number in range(known.get(shot.index, 0), len(shot.charges)):
+            entry = {
+                **shot.charges[number].model_dump(),
+                "owner": after.job.owner,
+                "job_id": after.job.job_id,
+                "shot": shot.index,
+                "at": firestore.SERVER_TIMESTAMP,
+                "schema_version": SCHEMA_VERSION,
+            }
+            batch.create(documents.ledger(shot.index, number), entry)
 
 
 def _write_news(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:

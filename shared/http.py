@@ -11,7 +11,7 @@ from shared.assignment import Craft, Services
 from shared.domain.errors import Contended, Unavailable
 from shared.domain.job import Stage
 from shared.domain.messages import Task
-from shared.stage import Outcome, perform
+from shared.stage import Outcome, Settle, perform
 
 STATUS = {
     Outcome.DONE: 200,
@@ -27,9 +27,13 @@ log = structlog.get_logger()
 
 
 def handle_task(
-    request: flask.Request, stage: Stage, craft: Craft, services: Callable[[], Services]
+    request: flask.Request,
+    stage: Stage,
+    craft: Craft,
+    services: Callable[[], Services],
+    settle: Settle | None = None,
 ) -> flask.typing.ResponseReturnValue:
-    """Answer a delivery of a task for `stage`, or a health probe."""
+    """Answer a delivery of a task for `stage`, or a health probe. `settle` is as for `perform`."""
     if request.method == "GET":
         return {"status": "ok", "stage": stage}
     stands_on = services()
@@ -43,14 +47,14 @@ def handle_task(
         log.error("task.misdirected", stage=stage, meant_for=task.stage)
         return {"outcome": "misdirected"}, 200
     with structlog.contextvars.bound_contextvars(job_id=task.job_id, stage=stage, shot=task.shot):
-        outcome = _performed(task, craft, stands_on)
+        outcome = _performed(task, craft, stands_on, settle)
         log.info("task.handled", outcome=outcome, retries=_retries(request))
     return {"outcome": outcome}, STATUS[outcome]
 
 
-def _performed(task: Task, craft: Craft, services: Services) -> Outcome:
+def _performed(task: Task, craft: Craft, services: Services, settle: Settle | None) -> Outcome:
     try:
-        return perform(task, craft, services)
+        return perform(task, craft, services, settle)
     except (Unavailable, Contended) as error:
         log.warning("task.unavailable", reason=error.code, detail=str(error))
         return Outcome.RETRY

@@ -3,11 +3,10 @@
 Read-write transactions are never used: contended ones are slow in production and unusable on the emulator.
 """
 
-import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -18,19 +17,19 @@ from pydantic import AwareDatetime
 
 from shared.documents import Glance, JobDocuments, Snapshot, glance, read, write_changes, write_new
 from shared.domain.errors import Contended, IdempotencyKeyReused, NotFound, StoreUnavailable
-from shared.domain.job import SCHEMA_VERSION, JobState, Status, WorkKey
+from shared.domain.job import SCHEMA_VERSION, JobState, WorkKey
 from shared.domain.model import Record
-
-TIMEOUT_SECONDS = 2.0
-"""Of every call. The client's default is to retry a dead store for more than four minutes."""
+from shared.firestore_calls import MAX_COLLISIONS, ONCE, TIMEOUT_SECONDS
+from shared.firestore_calls import pause as _pause
+from shared.firestore_calls import translated as _translated
 
 log = structlog.get_logger()
 
 OUTAGE_PAUSE_SECONDS = 0.25
 """Between two tries of a patient caller while Firestore does not answer."""
 
-MAX_COLLISIONS = 12
-"""Lost races for one document before we give up; with the pauses below, about 2 s."""
+BATCH = 300
+"""Documents deleted at once."""
 
 Step = Callable[[JobState, datetime], JobState]
 """A transition with its arguments filled in: (state, Firestore's clock) -> next state."""
@@ -89,12 +88,36 @@ class JobStore:
             try:
                 return self._commit_new(state, receipt, idempotency_id, request_hash), True
             except google.AlreadyExists:
-                existing = self._standing_for(idempotency_id, request_hash)
+                existing = self.standing_for(idempotency_id, request_hash)
                 if existing:
                     return existing, False
             except google.Aborted:
                 _pause(collisions)
         raise Contended(f"the Idempotency-Key was used {MAX_COLLISIONS} times at once")
+
+    def standing_for(self, idempotency_id: str | None, request_hash: str) -> JobState | None:
+        """Return the job that an idempotency key stands for; once that is gone the key is free: None.
+
+        Raises:
+            IdempotencyKeyReused: the key stands for another request.
+        """
+        if idempotency_id is None:
+            return None
+        reference = self._idempotency(idempotency_id)
+        with _translated():
+            document = reference.get(retry=None, timeout=TIMEOUT_SECONDS)
+        if not document.exists:
+            return None
+        record = IdempotencyRecord.model_validate(document.to_dict())
+        if record.expire_at > document.read_time:
+            with suppress(NotFound):
+                state = self.load(record.job_id).state
+                if state.job.deleted_at is None:
+                    return _the_same(state, record, request_hash)
+        unchanged = self._db.write_option(last_update_time=document.update_time)
+        with _translated(), suppress(google.FailedPrecondition):
+            reference.delete(option=unchanged, retry=None, timeout=TIMEOUT_SECONDS)
+        return None
 
     def glance(self, job_id: str) -> Glance:
         """Read a job and its counters: enough to tell how it stands, and half the cost of loading it.
@@ -124,7 +147,7 @@ class JobStore:
         with _translated():
             found = list(self._db.get_all(wanted, retry=None, timeout=TIMEOUT_SECONDS))
             if shots == ALL:
-                found += documents.shots.get(retry=None, timeout=TIMEOUT_SECONDS)
+                found += documents.shots.get(retry=ONCE, timeout=TIMEOUT_SECONDS)
         snapshot = read(documents, found)
         if snapshot is None:
             raise NotFound(f"there is no job {job_id}")
@@ -172,23 +195,23 @@ class JobStore:
             attempt = attempt._replace(is_retry=True)
         raise Contended(f"{job_id} was changed by others {MAX_COLLISIONS} times in a row")
 
-    def active_jobs(self, limit: int) -> list[str]:
-        """Return the ids of jobs that are not final, oldest first."""
-        unfinished = [status for status in Status if not status.is_final]
-        query = (
-            self._db.collection("jobs")
-            .where(filter=firestore.FieldFilter("status", "in", unfinished))
-            .order_by("created_at")
-            .limit(limit)
-        )
+    def purge(self, job_id: str) -> None:
+        """Delete every document of a job, the job itself last, so that one left half-purged is found again.
+
+        May be called twice, even at once. The ledger keeps what the job has cost.
+        """
+        documents = JobDocuments(self._db, job_id)
+        for collection in documents.parts_of_it:
+            while self._delete_some(collection):
+                pass
         with _translated():
-            return [document.id for document in query.get(retry=None, timeout=TIMEOUT_SECONDS)]
+            documents.job.delete(retry=None, timeout=TIMEOUT_SECONDS)
 
     def events(self, job_id: str) -> list[dict[str, Any]]:
         """Return what happened to a job, in order."""
         query = JobDocuments(self._db, job_id).events.order_by("at")
         with _translated():
-            return [document.to_dict() or {} for document in query.get(retry=None, timeout=TIMEOUT_SECONDS)]
+            return [document.to_dict() or {} for document in query.get(retry=ONCE, timeout=TIMEOUT_SECONDS)]
 
     def key_owner(self, api_key_id: str) -> str | None:
         """Return who an API key belongs to; None if it is unknown or disabled."""
@@ -224,27 +247,6 @@ class JobStore:
         log.debug("store.committed", job_id=state.job.job_id, events=[event.name for event in state.news])
         created_at = results[0].transform_results[0].timestamp_value
         return state.evolve(job=state.job.evolve(created_at=created_at), news=())
-
-    def _standing_for(self, idempotency_id: str | None, request_hash: str) -> JobState | None:
-        """Return the job that a key stands for; None once that has expired, and then the key is free."""
-        if idempotency_id is None:
-            return None
-        reference = self._idempotency(idempotency_id)
-        with _translated():
-            document = reference.get(retry=None, timeout=TIMEOUT_SECONDS)
-        if not document.exists:
-            return None
-        record = IdempotencyRecord.model_validate(document.to_dict())
-        if record.expire_at > document.read_time:
-            with suppress(NotFound):
-                state = self.load(record.job_id).state
-                if record.request_hash != request_hash:
-                    raise IdempotencyKeyReused("this Idempotency-Key was used before with another request")
-                return state
-        unchanged = self._db.write_option(last_update_time=document.update_time)
-        with _translated(), suppress(google.FailedPrecondition):
-            reference.delete(option=unchanged, retry=None, timeout=TIMEOUT_SECONDS)
-        return None
 
     def _try(self, attempt: "_Attempt") -> JobState:
         before = self.load(attempt.job_id, shots=attempt.shots)
@@ -282,24 +284,22 @@ class JobStore:
                 .exists
             )
 
+    def _delete_some(self, collection: firestore.CollectionReference) -> bool:
+        """Delete up to a batch of documents, and tell whether there may be more."""
+        with _translated():
+            found = collection.select([]).limit(BATCH).get(retry=ONCE, timeout=TIMEOUT_SECONDS)
+            batch = self._db.batch()
+            for document in found:
+                batch.delete(document.reference)
+            if found:
+                batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
+        return len(found) == BATCH
+
     def _idempotency(self, idempotency_id: str) -> firestore.DocumentReference:
         return self._db.document("idempotency", idempotency_id)
 
 
-def _pause(collisions: int) -> None:
-    """Let others go first: longer each time, and never all for as long."""
-    time.sleep(random.uniform(0, 0.002 * 2 ** min(collisions, 8)))  # noqa: S311 - jitter
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what says that Firestore is not to be reached into StoreUnavailable."""
-    try:
-        yield
-    except (
-        google.ServerError,
-        google.TooManyRequests,
-        google.RetryError,
-        google.Cancelled,
-    ) as error:
-        raise StoreUnavailable(f"Firestore did not answer: {type(error).__name__}") from error
+def _the_same(state: JobState, record: IdempotencyRecord, request_hash: str) -> JobState:
+    if record.request_hash != request_hash:
+        raise IdempotencyKeyReused("this Idempotency-Key was used before with another request")
+    return state

@@ -51,6 +51,8 @@ async def work_under_lease(assignment: Assignment, craft: Craft) -> None:
 
         def stop(reason: TTVError) -> None:
             stopped_by.append(reason)
+            if assignment.waits_for:
+                log.warning("work.uninterruptible", reason=reason.code, until=assignment.waits_for)
             group.cancel_scope.cancel()
 
         group.start_soon(_keep_lease, assignment, stop)

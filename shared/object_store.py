@@ -65,6 +65,39 @@ class ObjectStore:
             )
         return str(blob.crc32c)
 
+    def copy(self, source: str, target: str) -> str:
+        """Create an object from another, unless it exists, and return the CRC32C of what is there.
+
+        Raises:
+            ObjectMissing: there is nothing to copy.
+        """
+        copied_before = self.checksum(target)  # asked first: the other may be gone by now
+        if copied_before:
+            return copied_before
+        blob = self._bucket.blob(target)
+        with _translated(source), _existing_is_fine(blob):
+            blob = self._bucket.copy_blob(
+                self._bucket.blob(source),
+                self._bucket,
+                target,
+                if_generation_match=0,
+                timeout=TIMEOUT_SECONDS,
+                retry=RETRY,
+            )
+        return str(blob.crc32c)
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Delete every object below a path that ends in a slash, and return how many there were.
+
+        Those that somebody else deletes meanwhile are no failure, so it may be called twice at once.
+        """
+        with _translated(prefix):
+            found = list(self._bucket.list_blobs(prefix=prefix, timeout=TIMEOUT_SECONDS, retry=RETRY))
+            self._bucket.delete_blobs(
+                found, on_error=lambda _blob: None, timeout=TIMEOUT_SECONDS, retry=RETRY
+            )
+        return len(found)
+
     def get(self, path: str) -> bytes:
         """Return the contents of an object.
 
@@ -91,6 +124,16 @@ class ObjectStore:
         with _translated(path):
             blob = self._bucket.get_blob(path, timeout=TIMEOUT_SECONDS, retry=RETRY)
         return blob and str(blob.crc32c)
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the paths of all objects whose path begins so, in order."""
+        with _translated(prefix):
+            listed = self._bucket.list_blobs(prefix=prefix, timeout=TIMEOUT_SECONDS, retry=RETRY)
+            return [str(blob.name) for blob in listed]
+
+    def uri(self, path: str) -> str:
+        """Return the `gs://` URI of a path, for a provider that writes there itself."""
+        return f"gs://{self._bucket.name}/{path}"
 
     def signed_url(self, path: str, *, lasts: timedelta, filename: str, content_type: str) -> str:
         """Return a URL that lets anyone read the object until `lasts` from now."""

@@ -5,7 +5,7 @@ It knows nothing of jobs, shots or storage. PyAV and Pillow load with it, so imp
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
@@ -111,8 +111,11 @@ def probe(path: Path, *, packets_only: bool = False) -> MediaFacts:
         )
 
 
-def decode_fully(path: Path) -> int:
+def decode_fully(path: Path, tick: Callable[[], None] = lambda: None) -> int:
     """Decode every frame, one at a time, and count them.
+
+    Args:
+        tick: called for every frame; it may raise to stop.
 
     Raises:
         MediaCorrupt: one cannot be decoded, or fewer came out than are in the file.
@@ -120,7 +123,10 @@ def decode_fully(path: Path) -> int:
     with open_media(path) as container:
         stream = video_stream(container)
         stream.codec_context.options = {"err_detect": "explode"}
-        decoded = sum(1 for _ in read_frames(container, stream))
+        decoded = 0
+        for _ in read_frames(container, stream):
+            tick()
+            decoded += 1
     expected = probe(path).frames
     if decoded != expected:
         raise MediaCorrupt(f"{path.name} holds {expected} frames, {decoded} can be decoded")

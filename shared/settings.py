@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.domain.generation import BUILT_IN
+
 
 class Settings(BaseModel):
     """Each field is read from the environment variable of its name in capitals.
@@ -34,7 +36,16 @@ class Settings(BaseModel):
     """How soon the work of a killed worker is taken up again."""
     ttv_job_time_limit_seconds: int = 2 * 60 * 60
     """A job that is not final by then fails with `deadline_exceeded`."""
+    ttv_video_backends: str = ",".join(BUILT_IN)
+    """The video backends this deployment offers, by name, with commas between."""
+    ttv_max_running_videos: int = 100
+    """Of one owner at a time; more are refused with 429."""
     ttv_log_level: str = "info"
+
+    @property
+    def video_backends(self) -> tuple[str, ...]:
+        """`ttv_video_backends`, apart."""
+        return tuple(name.strip() for name in self.ttv_video_backends.split(","))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -3,8 +3,10 @@
 Every stage runs through `perform`.
 """
 
+import random
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,22 +16,23 @@ import anyio
 import structlog
 
 from shared.assignment import Assignment, Craft, Services
+from shared.documents import Snapshot
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
     Contended,
     IllegalTransition,
-    Interrupted,
     JobFailure,
     JobIsFinal,
     LeaseHeld,
     LeaseLost,
+    MustWait,
     NotFound,
-    QuotaExhausted,
     TTVError,
     Unavailable,
 )
-from shared.domain.job import JobState, Stage
+from shared.domain.job import JobState, Stage, WorkKey
 from shared.domain.messages import Task
+from shared.domain.retry import GiveUp, TryAgain, decide
 from shared.domain.transitions import claim, fail, fail_work, postpone, release
 from shared.job_store import ALL, Shots, Step
 from shared.lease import work_under_lease
@@ -56,16 +59,25 @@ class Outcome(StrEnum):
     """A transient fault; the queue is to deliver again."""
 
 
-def perform(task: Task, craft: Craft, services: Services) -> Outcome:
+Settle = Callable[[WorkKey, Snapshot, Services], None]
+"""Cancels a paid call of a job that has ended, or accounts for it; raises MustWait when it is too early."""
+
+
+def perform(task: Task, craft: Craft, services: Services, settle: Settle | None = None) -> Outcome:
     """Claim what `task` asks for, do it under its lease, and see to what follows.
+
+    Args:
+        settle: what is done instead when the job has ended, but a paid call of the work has not.
 
     Raises:
         Unavailable, Contended: nothing was begun.
     """
     try:
         assignment = _claim(task, services)
-    except (JobIsFinal, NotFound):
+    except NotFound:
         return Outcome.OBSOLETE
+    except JobIsFinal:
+        return _settle(task, settle, services) if settle else Outcome.OBSOLETE
     except IllegalTransition as error:
         log.info("task.obsolete", reason=str(error))
         _enqueue_all_due(task.job_id, services)
@@ -75,7 +87,8 @@ def perform(task: Task, craft: Craft, services: Services) -> Outcome:
         return Outcome.WAITING
     except JobFailure as failure:
         with suppress(JobIsFinal):  # it ended for another reason meanwhile
-            services.store.change(task.job_id, partial(fail, failure=failure), shots=ALL)
+            state = services.store.change(task.job_id, partial(fail, failure=failure), shots=ALL)
+            _enqueue_due(state, services)
         return _failed(failure)
     bound = {"trace_id": assignment.state.job.trace_id, "attempt": assignment.attempt}
     with structlog.contextvars.bound_contextvars(**bound):
@@ -96,20 +109,29 @@ def _claim(task: Task, services: Services) -> Assignment:
 def _do(assignment: Assignment, craft: Craft) -> Outcome:
     try:
         anyio.run(work_under_lease, assignment, craft, backend="trio")
-    except JobFailure as failure:
-        return _fail(assignment, failure)
-    except QuotaExhausted as quota:
-        return _postpone(assignment, quota)
-    except (JobIsFinal, LeaseLost) as stop:
+    except JobIsFinal as stop:
         log.info("work.stopped", reason=stop.code)
         return Outcome.STOPPED
-    except (Interrupted, Unavailable, Contended) as fault:
-        log.warning("work.interrupted", reason=fault.code, detail=str(fault))
-        return _release(assignment, fault.code, is_attempt=False)
-    except Exception:
-        log.exception("work.crashed")
-        return _release(assignment, TTVError.code, is_attempt=True)
+    except LeaseLost as stop:
+        log.info("work.stopped", reason=stop.code)
+        _enqueue_all_due(assignment.job_id, assignment.services)
+        return Outcome.STOPPED
+    except Exception as error:  # the decision on each kind is the retry policy's
+        return _try_again_or_fail(assignment, error)
     return Outcome.DONE
+
+
+def _try_again_or_fail(assignment: Assignment, error: Exception) -> Outcome:
+    reason = error.code if isinstance(error, TTVError) else TTVError.code
+    log.warning("work.interrupted", reason=reason, exc_info=None if isinstance(error, TTVError) else error)
+    now, spread = assignment.now, random.random()  # noqa: S311 - jitter
+    match decide(error, assignment.attempt, now, spread=spread):
+        case GiveUp(failure):
+            return _fail(assignment, failure)
+        case TryAgain(is_attempt, datetime() as until):
+            return _postpone(assignment, reason, until, is_attempt=is_attempt)
+        case TryAgain(is_attempt):
+            return _release(assignment, reason, is_attempt=is_attempt)
 
 
 def _fail(assignment: Assignment, failure: JobFailure) -> Outcome:
@@ -121,6 +143,7 @@ def _fail(assignment: Assignment, failure: JobFailure) -> Outcome:
 
     if _change_unless_lost(assignment, failed, Outcome.FAILED, shots=ALL) is Outcome.STOPPED:
         return Outcome.STOPPED
+    _enqueue_due(assignment.state, assignment.services)
     return _failed(failure)
 
 
@@ -129,11 +152,18 @@ def _failed(failure: JobFailure) -> Outcome:
     return Outcome.FAILED
 
 
-def _postpone(assignment: Assignment, quota: QuotaExhausted) -> Outcome:
-    """Enqueue the next try for when the provider will hear us again."""
+def _postpone(assignment: Assignment, reason: str, until: datetime, *, is_attempt: bool) -> Outcome:
+    """Enqueue the next try under a name of its own: this delivery is settled."""
 
-    def postponed(state: JobState, now: datetime) -> JobState:
-        return postpone(state, assignment.key, token=assignment.token, until=now + quota.retry_after)
+    def postponed(state: JobState, _now: datetime) -> JobState:
+        return postpone(
+            state,
+            assignment.key,
+            token=assignment.token,
+            reason=reason,
+            until=until,
+            is_attempt=is_attempt,
+        )
 
     outcome = _change_unless_lost(assignment, postponed, Outcome.WAITING)
     if outcome is Outcome.WAITING:
@@ -166,6 +196,25 @@ def _change_unless_lost(
     return outcome
 
 
+def _settle(task: Task, settle: Settle, services: Services) -> Outcome:
+    snapshot = services.store.load(task.job_id, shots=ALL)
+    if task not in [due.task for due in due_tasks(snapshot.state)]:
+        return Outcome.OBSOLETE
+    try:
+        settle(task.key, snapshot, services)
+    except MustWait as wait:
+        services.queue.enqueue(task, not_before=snapshot.now + wait.retry_after, recheck=True)
+        return Outcome.WAITING
+    except IllegalTransition:  # a duplicate was faster
+        return Outcome.OBSOLETE
+    return Outcome.DONE
+
+
 def _enqueue_all_due(job_id: str, services: Services) -> None:
-    for due in due_tasks(services.store.load(job_id, shots=ALL).state):
+    with suppress(NotFound):  # purged meanwhile
+        _enqueue_due(services.store.load(job_id, shots=ALL).state, services)
+
+
+def _enqueue_due(state: JobState, services: Services) -> None:
+    for due in due_tasks(state):
         services.queue.enqueue(due.task, not_before=due.not_before)

@@ -1,7 +1,7 @@
 """Cloud Tasks: one queue per stage, tasks named so that enqueueing twice is once. Knows no job state."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import structlog
 from google.api_core import exceptions as google
@@ -29,6 +29,17 @@ class Target(NamedTuple):
     queue: str
     """Full resource name."""
     url: str
+
+
+class QueuedTask(NamedTuple):
+    """How a task stands."""
+
+    scheduled_at: datetime
+    """When it is to be dispatched, again if it was before."""
+    dispatches: int
+    """How often it was dispatched so far."""
+    last_answer: str
+    """How the last dispatch ended, in Cloud Tasks' words; empty while it has not."""
 
 
 class TaskQueue:
@@ -69,28 +80,54 @@ class TaskQueue:
         except google.AlreadyExists:
             return False
         except google.GoogleAPICallError as error:
-            raise QueueUnavailable(f"Cloud Tasks did not answer: {type(error).__name__}") from error
+            raise _unavailable(error) from error
         log.debug("task.enqueued", job_id=task.job_id, to=str(task.key), recheck=recheck)
         return True
 
     def exists(self, task: Task) -> bool:
         """Tell whether `task` is waiting or running. Its rechecks do not count."""
+        return self.find(task) is not None
+
+    def find(self, task: Task) -> QueuedTask | None:
+        """Return how `task` stands; None when it is neither waiting nor running. No recheck counts."""
         try:
-            self._client.get_task(name=self._name(task), retry=None, timeout=TIMEOUT_SECONDS)
+            found = self._client.get_task(name=self._name(task), retry=None, timeout=TIMEOUT_SECONDS)
         except google.NotFound:
-            return False
+            return None
         except google.GoogleAPICallError as error:
-            raise QueueUnavailable(f"Cloud Tasks did not answer: {type(error).__name__}") from error
-        return True
+            raise _unavailable(error) from error
+        scheduled_at = cast(datetime, found.schedule_time)  # the annotation there names the message's type
+        return QueuedTask(scheduled_at, found.dispatch_count, found.last_attempt.response_status.message)
 
     def check(self) -> None:
         """Make one cheap call, to know whether Cloud Tasks answers."""
+        self._queue(Stage.KEYFRAMES)
+
+    def is_paused(self, stage: Stage) -> bool:
+        """Tell whether the tasks of a stage are being held back."""
+        return self._queue(stage).state is tasks_v2.Queue.State.PAUSED
+
+    def pause(self, stage: Stage) -> None:
+        """Hold back the tasks of a stage. Those that run go on, and more can be enqueued. May be repeated."""
         try:
-            self._client.get_queue(
-                name=self._targets[Stage.KEYFRAMES].queue, retry=None, timeout=TIMEOUT_SECONDS
+            self._client.pause_queue(name=self._targets[stage].queue, retry=None, timeout=TIMEOUT_SECONDS)
+        except google.GoogleAPICallError as error:
+            raise _unavailable(error) from error
+
+    def resume(self, stage: Stage) -> None:
+        """Let the tasks of a stage go again. May be repeated."""
+        try:
+            self._client.resume_queue(name=self._targets[stage].queue, retry=None, timeout=TIMEOUT_SECONDS)
+        except google.GoogleAPICallError as error:
+            raise _unavailable(error) from error
+
+    def _queue(self, stage: Stage) -> tasks_v2.Queue:
+        try:
+            return self._client.get_queue(
+                name=self._targets[stage].queue, retry=None, timeout=TIMEOUT_SECONDS
             )
         except google.GoogleAPICallError as error:
-            raise QueueUnavailable(f"Cloud Tasks did not answer: {type(error).__name__}") from error
+            raise _unavailable(error) from error
 
     def _name(self, task: Task, recheck_at: datetime | None = None) -> str:
         name = task_name(
@@ -101,3 +138,7 @@ class TaskQueue:
             recheck_at.isoformat() if recheck_at else "",
         )
         return f"{self._targets[task.stage].queue}/tasks/{name}"
+
+
+def _unavailable(error: google.GoogleAPICallError) -> QueueUnavailable:
+    return QueueUnavailable(f"Cloud Tasks did not answer: {type(error).__name__}")

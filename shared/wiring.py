@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from shared import logs
 from shared.domain.job import Stage
+from shared.job_queries import JobQueries
 from shared.job_store import JobStore
+from shared.limits import Limits
 from shared.settings import Settings
+from shared.switches import Switches
 from shared.task_queue import Target, TaskQueue
 
 if TYPE_CHECKING:
     from google.auth.credentials import Signing
+    from google.cloud import firestore
 
     from shared.assignment import Services
     from shared.object_store import ObjectStore
@@ -34,9 +38,25 @@ def settings() -> Settings:
 @cache
 def job_store() -> JobStore:
     """The state of all jobs."""
-    from google.cloud import firestore
+    return JobStore(_firestore())
 
-    return JobStore(firestore.Client(project=settings().google_cloud_project))
+
+@cache
+def job_queries() -> JobQueries:
+    """Finds jobs."""
+    return JobQueries(_firestore())
+
+
+@cache
+def limits() -> Limits:
+    """What every owner uses of their limits."""
+    return Limits(_firestore())
+
+
+@cache
+def switches() -> Switches:
+    """The operators' switches and circuit breakers of all video backends."""
+    return Switches(_firestore())
 
 
 @cache
@@ -86,7 +106,14 @@ def services() -> "Services":
     from shared.assignment import Services
 
     lease = timedelta(seconds=settings().ttv_lease_seconds)
-    return Services(job_store(), task_queue(), object_store(), lease)
+    return Services(job_store(), task_queue(), object_store(), switches(), lease)
+
+
+@cache
+def _firestore() -> "firestore.Client":
+    from google.cloud import firestore
+
+    return firestore.Client(project=settings().google_cloud_project)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Sees to it that no job gets stuck: called every minute or so, safe to run twice at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -12,11 +13,21 @@ from shared.assignment import Services
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
 from shared.domain.errors import Contended, DeadlineExceeded, JobIsFinal, NotFound, TaskObsolete, Unavailable
 from shared.domain.job import JobState
+from shared.domain.naming import objects_prefix
+from shared.domain.paid_calls import wound_up
 from shared.domain.transitions import fail, replace_task
+from shared.job_queries import JobQueries
 from shared.job_store import ALL
+from shared.limits import Limits
 
 MAX_JOBS = 500
-"""Looked at in one sweep, oldest first."""
+"""Looked at in one sweep, oldest first: as many that run, and as many that are to be settled."""
+
+MAX_PURGES = 50
+"""Jobs purged in one sweep. Each has some dozens of objects, deleted one by one."""
+
+MAX_OWNERS = 200
+"""Whose limits are recounted in one sweep."""
 
 log = structlog.get_logger()
 
@@ -31,16 +42,24 @@ class Report:
     """Tasks that had got lost and whose name could not be used again."""
     expired: int = 0
     """Jobs failed because their time was up."""
+    unsettled: int = 0
+    """Final jobs whose paid calls were still to be cancelled or accounted for."""
+    purged: int = 0
+    """Deleted jobs of which nothing is left now but what they cost."""
+    recounted: int = 0
+    """Owners whose running videos had been miscounted."""
     skipped: int = 0
     """Jobs that somebody else was changing."""
     crashed: int = 0
     """Jobs that this revision of the code cannot deal with."""
 
 
-def handle_sweep(services: Callable[[], Services]) -> flask.typing.ResponseReturnValue:
+def handle_sweep(
+    services: Callable[[], Services], queries: Callable[[], JobQueries], limits: Callable[[], Limits]
+) -> flask.typing.ResponseReturnValue:
     """Answer the scheduler."""
     try:
-        report = sweep(services())
+        report = sweep(services(), queries(), limits())
     except Unavailable as error:
         log.warning("sweep.unavailable", reason=error.code)
         return {"outcome": "unavailable"}, 503
@@ -48,21 +67,43 @@ def handle_sweep(services: Callable[[], Services]) -> flask.typing.ResponseRetur
     return asdict(report), 200
 
 
-def sweep(services: Services) -> Report:
-    """Enqueue every due task that is missing, and fail jobs that are past their deadline."""
+def sweep(services: Services, queries: JobQueries, limits: Limits) -> Report:
+    """Enqueue every due task that is missing, end what is past its time, put right what was miscounted.
+
+    What is left of deleted jobs comes last, so that Cloud Storage keeps nothing else from being done.
+    """
     report = Report()
-    for job_id in services.store.active_jobs(MAX_JOBS):
+    for job_id in queries.active_jobs(MAX_JOBS):
         report.jobs += 1
-        try:
+        with _apart_from_others(job_id, report):
             _sweep_job(job_id, services, report)
-        except (JobIsFinal, NotFound, TaskObsolete, Contended):
-            report.skipped += 1
-        except Unavailable:
-            raise
-        except Exception:  # one job that we cannot read must not keep us from all the others
-            log.exception("sweep.job_crashed", job_id=job_id)
-            report.crashed += 1
+    for job_id in queries.unsettled_jobs(MAX_JOBS):
+        report.unsettled += 1
+        with _apart_from_others(job_id, report):
+            _settle(job_id, services, report)
+    for seen in limits.counted(MAX_OWNERS):
+        running = queries.running(seen.owner)
+        if running != seen.running and limits.recount(seen, running):
+            log.warning("limits.recounted", owner=seen.owner, was=seen.running, running=running)
+            report.recounted += 1
+    for job_id in queries.deleted_jobs(MAX_PURGES, rested_for=services.lease):
+        with _apart_from_others(job_id, report):
+            _purge(job_id, services, queries, report)
     return report
+
+
+@contextmanager
+def _apart_from_others(job_id: str, report: Report) -> Iterator[None]:
+    """Let nothing that happens to one job keep us from the others, but an outage."""
+    try:
+        yield
+    except (JobIsFinal, NotFound, TaskObsolete, Contended):
+        report.skipped += 1
+    except Unavailable:
+        raise
+    except Exception:  # one job that we cannot read must not keep us from all the others
+        log.exception("sweep.job_crashed", job_id=job_id)
+        report.crashed += 1
 
 
 def _sweep_job(job_id: str, services: Services, report: Report) -> None:
@@ -75,6 +116,29 @@ def _sweep_job(job_id: str, services: Services, report: Report) -> None:
         services.store.change(job_id, partial(fail, failure=failure), shots=ALL)
         report.expired += 1
         return
+    _enqueue_missing(state, now, services, report)
+
+
+def _settle(job_id: str, services: Services, report: Report) -> None:
+    """See to it that the paid calls of a final job are cancelled, or note that none is left."""
+    snapshot = services.store.load(job_id, shots=ALL)
+    if wound_up(snapshot.state).job.unsettled:
+        _enqueue_missing(snapshot.state, snapshot.now, services, report)
+    else:
+        services.store.change(job_id, lambda state, _now: wound_up(state), shots=ALL)
+
+
+def _purge(job_id: str, services: Services, queries: JobQueries, report: Report) -> None:
+    """Delete what is left of a job, its objects first: once its documents are gone, nobody finds those."""
+    if queries.has_unfinished_heirs(job_id):
+        return
+    objects = services.objects.delete_prefix(objects_prefix(job_id))
+    services.store.purge(job_id)
+    log.info("job.purged", job_id=job_id, objects=objects)
+    report.purged += 1
+
+
+def _enqueue_missing(state: JobState, now: datetime, services: Services, report: Report) -> None:
     for due in due_tasks(state):
         if not _is_leased(state, due, now) and not services.queue.exists(due.task):
             _enqueue_again(due, services, report)

@@ -7,26 +7,33 @@ from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.keyframes.planners import PlanRequest, planner
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.errors import MediaMissing, ObjectMissing
-from shared.domain.generation import MAX_SHOTS, VIDEO_BACKENDS
+from shared.domain.errors import JobFailure, MediaMissing, ObjectMissing, Refused
+from shared.domain.generation import MAX_SHOTS
 from shared.domain.job import JobState, Shot, ShotStatus
-from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan
+from shared.domain.plan import Wording
+from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
 
 
 def draw_keyframes(assignment: Assignment) -> None:
     """Draw what is not drawn yet; each keyframe is committed before the next is begun."""
     if assignment.state.job.plan is None:
         _plan(assignment)
-    for index in range(len(assignment.state.shots)):
-        shot = assignment.state.shots[index]
-        if shot.status is not ShotStatus.PLANNED:
-            continue
+    while shot := _next(assignment.state):
         if assignment.is_out_of_time:
             return assignment.commit(
                 lambda state, _now: go_on_later(state, assignment.key, token=assignment.token)
             )
         assignment.check()
-        _draw(assignment, shot)
+        if shot.awaits_rewording:
+            _reword(assignment, shot)
+        else:
+            _draw_or_reword(assignment, shot)
+
+
+def _next(state: JobState) -> Shot | None:
+    """Return the next shot to see to, as of the last commit: render may send one back meanwhile."""
+    left = (shot for shot in state.shots if shot.awaits_rewording or shot.status is ShotStatus.PLANNED)
+    return next(left, None)
 
 
 def _plan(assignment: Assignment) -> None:
@@ -34,7 +41,7 @@ def _plan(assignment: Assignment) -> None:
     request = PlanRequest(
         prompt=job.prompt,
         seconds=job.config.seconds,
-        clip_seconds=VIDEO_BACKENDS[job.config.model].clip_seconds,
+        clip_seconds=job.config.clip_seconds,
         seed=job.config.seed,
         max_shots=MAX_SHOTS,
     )
@@ -42,21 +49,49 @@ def _plan(assignment: Assignment) -> None:
     assignment.commit(lambda state, _now: save_plan(state, plan, token=assignment.token))
 
 
+def _draw_or_reword(assignment: Assignment, shot: Shot) -> None:
+    try:
+        _draw(assignment, shot)
+    except Refused:
+        if not assignment.state.job.config.reword_refused or shot.rewordings:
+            raise
+        _reword(assignment, shot)
+
+
+def _reword(assignment: Assignment, shot: Shot) -> None:
+    """Give a shot that a safety filter has refused other words."""
+    words = planner(assignment.state.job.config.planner).reword(
+        Wording(prompt=shot.prompt, keyframe_prompt=shot.keyframe_prompt)
+    )
+    assignment.commit(lambda state, _now: shot_reworded(state, shot.index, words, token=assignment.token))
+
+
 def _draw(assignment: Assignment, shot: Shot) -> None:
-    """Draw, store and commit one keyframe. One that an earlier attempt has stored is kept."""
-    job, objects = assignment.state.job, assignment.services.objects
-    path = naming.keyframe_path(job.job_id, shot.index)
-    crc32c = assignment.stored(path)
-    if crc32c is None:
-        backend, references = image_backend(job.config.image_model), _references(assignment, shot)
-        with assignment.generating("keyframe"):
-            keyframe = backend.draw(_request(assignment.state, shot), references)
-        crc32c = objects.put(path, keyframe, "image/png")
+    """Store and commit one keyframe: copied or drawn. One that an earlier attempt has stored is kept."""
+    path = naming.keyframe_path(assignment.job_id, shot.index)
+    if shot.reused and shot.reused.keyframe:
+        checksum = shot.reused.keyframe_crc32c
+        crc32c = assignment.copy(shot.reused.keyframe, path, shot=shot.index, crc32c=checksum)
+    else:
+        crc32c = assignment.stored(path) or _drawn(assignment, shot, path)
     assignment.commit(
         lambda state, _now: keyframe_drawn(
             state, shot.index, path=path, crc32c=crc32c, token=assignment.token
         )
     )
+
+
+def _drawn(assignment: Assignment, shot: Shot, path: str) -> str:
+    """Draw and store a keyframe, and return its CRC32C."""
+    backend = image_backend(assignment.state.job.config.image_model)
+    references = _references(assignment, shot)
+    try:
+        with assignment.generating("keyframe"):
+            keyframe = backend.draw(_request(assignment.state, shot), references)
+    except JobFailure as failure:
+        failure.shot = shot.index
+        raise
+    return assignment.services.objects.put(path, keyframe, "image/png")
 
 
 def _request(state: JobState, shot: Shot) -> KeyframeRequest:

@@ -3,16 +3,17 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, create_model
 
 from shared.domain import naming
+from shared.domain.derivation import retried
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import AskedConfig, build_effective_config
-from shared.domain.job import Job
+from shared.domain.generation import BUILT_IN, AskedConfig, build_effective_config, check_capabilities
+from shared.domain.job import Job, JobState
 from shared.domain.model import Edge
 from shared.domain.pricing import estimate_usd_micros
 from shared.domain.validation import validated
@@ -39,21 +40,31 @@ CreateVideo = create_model("CreateVideo", __base__=_Prompt, **_OPTIONAL)
 """What a client may send: the prompt, and any field of AskedConfig."""
 
 
-def new_job(body: Mapping[str, Any], *, owner: str, trace_id: str, time_limit_seconds: int) -> Job:
+def new_job(
+    body: Mapping[str, Any],
+    *,
+    owner: str,
+    trace_id: str,
+    time_limit_seconds: int,
+    offered: Sequence[str] = BUILT_IN,
+) -> Job:
     """Make a job of what a client sent.
+
+    Args:
+        offered: the video backends of this deployment.
 
     Raises:
         InvalidInput: naming the field, its value and what is permitted.
     """
     request = validated(CreateVideo, body)
     wishes = request.model_dump(exclude={"prompt"})
-    effective = build_effective_config(http=wishes)
+    effective = build_effective_config(http=wishes, offered=offered)
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))
     now = datetime.now(UTC)
     return Job(
-        job_id=naming.job_id(secrets.token_bytes(12)),
+        job_id=_new_id(),
         owner=owner,
         prompt=request.prompt,
         config=config,
@@ -66,6 +77,31 @@ def new_job(body: Mapping[str, Any], *, owner: str, trace_id: str, time_limit_se
     )
 
 
+def retry_of(
+    source: JobState, *, trace_id: str, time_limit_seconds: int, offered: Sequence[str] = BUILT_IN
+) -> JobState:
+    """Make a job of one that has failed.
+
+    Args:
+        source: with all of its shots.
+        offered: the video backends of this deployment.
+
+    Raises:
+        IllegalTransition: it has not failed.
+        InvalidInput: what it asks for is not offered any more.
+    """
+    state = retried(
+        source,
+        job_id=_new_id(),
+        now=datetime.now(UTC),
+        kept_for=RETENTION,
+        time_limit_seconds=time_limit_seconds,
+        trace_id=trace_id,
+    )
+    check_capabilities(state.job.config, offered)
+    return state
+
+
 def check_prompt(prompt: str) -> None:
     """Check a prompt as the API does.
 
@@ -75,9 +111,9 @@ def check_prompt(prompt: str) -> None:
     validated(_Prompt, {"prompt": prompt})
 
 
-def request_hash(body: Mapping[str, Any]) -> str:
-    """Return the same text for the same request, whatever the order of its fields."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def request_hash(request: object) -> str:
+    """Return the same text for the same request, given as JSON, whatever the order of its fields."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def idempotency_id(owner: str, key: str | None) -> str | None:
@@ -91,3 +127,7 @@ def idempotency_id(owner: str, key: str | None) -> str | None:
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise InvalidInput("Idempotency-Key", key, "1 to 255 printable characters")
     return naming.idempotency_id(owner, key)
+
+
+def _new_id() -> str:
+    return naming.job_id(secrets.token_bytes(12))

@@ -13,6 +13,7 @@ from shared.domain.errors import (
     InvalidInput,
     NotFound,
     NotReady,
+    TooManyRunning,
     TTVError,
     Unauthorized,
     Unavailable,
@@ -26,12 +27,17 @@ STATUS: dict[type[TTVError], int] = {
     NotReady: 409,
     IllegalTransition: 409,
     IdempotencyKeyReused: 422,
+    TooManyRunning: 429,
     Unavailable: 503,
     Contended: 503,
 }
 """Error -> status. A subclass has the status of its nearest parent here; the rest are 500."""
 
 RETRY_AFTER_SECONDS = 2
+"""After an outage."""
+
+RETRY_WHEN_FULL_SECONDS = 10
+"""About as long as a small video takes."""
 
 log = structlog.get_logger()
 
@@ -60,6 +66,8 @@ def _ours(error: TTVError) -> flask.Response:
     if status == 503:
         log.warning("dependency.unavailable", reason=error.code, detail=str(error))
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if status == 429:
+        response.headers["Retry-After"] = str(RETRY_WHEN_FULL_SECONDS)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -81,9 +89,12 @@ def _unexpected(error: Exception) -> flask.Response:
     return problem(500, "internal_error", "something went wrong on our side; the request id helps us find it")
 
 
+_KIND = {4: "invalid_request_error", 5: "server_error"}
+
+
 def problem(status: int, code: str, detail: str, **extra: object) -> flask.Response:
     """Build the envelope. `extra` holds field, value and permitted where input was not."""
-    kind = "invalid_request_error" if status < 500 else "server_error"
+    kind = "rate_limit_error" if status == 429 else _KIND[status // 100]
     body = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from shared.domain.job import Job, Progress, Shot, ShotStatus, Status
+from shared.domain.job import Charge, Job, Progress, Shot, ShotStatus, Status
 from shared.domain.progress import percent
+from shared.job_queries import Page
 
 
 def video(job: Job, counts: Progress) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def video(job: Job, counts: Progress) -> dict[str, Any]:
         "error": job.error.model_dump() if job.error else None,
         "stage": job.stage,
         "seed": job.config.seed,
+        "derived_from": job.derived_from,
         "title": job.plan.title if job.plan else None,
         "shots": {
             "total": counts.shots_total,
@@ -40,15 +42,45 @@ def video(job: Job, counts: Progress) -> dict[str, Any]:
     }
 
 
-def shot(shot: Shot) -> dict[str, Any]:
-    """Return the JSON of one shot. `rendering` is said while a worker holds its lease."""
-    is_rendering = shot.status is ShotStatus.DRAWN and shot.lease is not None
+def videos(page: Page) -> dict[str, Any]:
+    """Return the JSON of a page of videos; `last_id` is the `after` of the next one."""
+    data = [video(job, counts) for job, counts in page.jobs]
+    return {
+        "object": "list",
+        "data": data,
+        "first_id": data[0]["id"] if data else None,
+        "last_id": data[-1]["id"] if data else None,
+        "has_more": page.has_more,
+    }
+
+
+def shot(shot: Shot, model: str) -> dict[str, Any]:
+    """Return the JSON of one shot. `rendering` is said while a worker holds its lease, or a provider works.
+
+    Args:
+        model: the video backend it is rendered with.
+    """
+    is_rendering = shot.status is ShotStatus.DRAWN and (shot.lease is not None or shot.operation is not None)
     return {
         "index": shot.index,
         "seconds": shot.seconds,
         "caption": shot.caption,
         "characters": shot.characters,
         "status": "rendering" if is_rendering else shot.status,
+        "model": model,
+        "attempt": shot.attempt,
+        "refusals": [refusal.model_dump() for refusal in shot.refusals],
+        "charges": [_charge(charge) for charge in shot.charges],
+    }
+
+
+def _charge(charge: Charge) -> dict[str, Any]:
+    """Return the JSON of a charge, negative for a refund. An ambiguous one may not have been billed."""
+    return {
+        "usd": charge.usd_micros / 1_000_000,
+        "reason": charge.reason,
+        "model": charge.model,
+        "ambiguous": charge.ambiguous,
     }
 
 

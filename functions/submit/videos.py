@@ -2,23 +2,27 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import flask
 import flask.typing
 import structlog
+from pydantic import Field
 
 from functions.submit import creation
+from functions.submit.acceptance import accept
 from functions.submit.auth import owner_of
 from functions.submit.problems import MalformedBody
-from functions.submit.representation import shot, video
+from functions.submit.representation import shot, video, videos
 from shared import wiring
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
-from shared.domain.errors import InvalidInput, JobIsFinal, NotFound, NotReady
+from shared.domain.errors import InvalidInput, JobIsFinal, NotFound, NotReady, Unavailable
 from shared.domain.job import Artifact, Job, JobState, Status
+from shared.domain.model import Edge
 from shared.domain.naming import JOB_ID
-from shared.domain.transitions import cancel
+from shared.domain.transitions import cancel, delete
+from shared.domain.validation import WholeNumber, validated
 from shared.job_store import ALL
 
 SIGNED_URL_LASTS = timedelta(hours=1)
@@ -30,6 +34,15 @@ VARIANTS = {
 }
 """`variant` of a content request -> field of Artifact, file ending, content type."""
 
+
+class PageOfVideos(Edge):
+    """The query of a listing."""
+
+    limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
+    after: str | None = None
+    order: Literal["asc", "desc"] = "desc"
+
+
 routes = flask.Blueprint("videos", __name__, url_prefix="/v1/videos")
 log = structlog.get_logger()
 
@@ -37,24 +50,32 @@ log = structlog.get_logger()
 @routes.post("")
 def create() -> flask.typing.ResponseReturnValue:
     """Accept a job: 202 is only said once its first task is enqueued."""
-    store, at = wiring.job_store(), wiring.settings()
-    owner = owner_of(flask.request.headers.get("Authorization"), store)
+    at, owner = wiring.settings(), _caller()
     body = _json_object()
     job = creation.new_job(
-        body, owner=owner, trace_id=flask.g.trace_id, time_limit_seconds=at.ttv_job_time_limit_seconds
+        body,
+        owner=owner,
+        trace_id=flask.g.trace_id,
+        time_limit_seconds=at.ttv_job_time_limit_seconds,
+        offered=at.video_backends,
     )
-    state, is_new = store.create(
-        JobState(job=job).tell("job.accepted"),
-        idempotency_id=creation.idempotency_id(owner, flask.request.headers.get("Idempotency-Key")),
-        request_hash=creation.request_hash(body),
-    )
-    if state.job.status is Status.QUEUED:
-        for due in due_tasks(state):
-            wiring.task_queue().enqueue(due.task)
-    if is_new:
-        log.info("job.accepted", job_id=job.job_id, seconds=job.config.seconds, model=job.config.model)
-    location = {"Location": f"/v1/videos/{state.job.job_id}"}
-    return video(state.job, state.progress), 202, location
+    return _accepted(JobState(job=job).tell("job.accepted"), request=body)
+
+
+@routes.get("")
+def list_videos() -> flask.typing.ResponseReturnValue:
+    """Return a page of the caller's videos, newest first unless asked otherwise."""
+    owner = _caller()
+    wanted = validated(PageOfVideos, flask.request.args.to_dict())
+    try:
+        if wanted.after is not None and not JOB_ID.fullmatch(wanted.after):
+            raise _missing(wanted.after)
+        page = wiring.job_queries().owned(
+            owner, limit=wanted.limit, after=wanted.after, newest_first=wanted.order == "desc"
+        )
+    except NotFound:
+        raise InvalidInput("after", wanted.after, "the id of one of your videos") from None
+    return videos(page)
 
 
 @routes.get("/<video_id>")
@@ -68,7 +89,7 @@ def shots(video_id: str) -> flask.typing.ResponseReturnValue:
     """List the shots of a video, in order; none before it is planned."""
     _own(video_id)
     state = wiring.job_store().load(video_id, shots=ALL).state
-    return {"object": "list", "data": [shot(each) for each in state.shots]}
+    return {"object": "list", "data": [shot(each, state.model_of(each)) for each in state.shots]}
 
 
 @routes.get("/<video_id>/content")
@@ -87,12 +108,26 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
     return flask.redirect(url, 302)
 
 
+@routes.post("/<video_id>/retry")
+def retry(video_id: str) -> flask.typing.ResponseReturnValue:
+    """Accept a new video in place of a failed one; it takes over what that has finished."""
+    at = wiring.settings()
+    _own(video_id)
+    state = creation.retry_of(
+        wiring.job_store().load(video_id, shots=ALL).state,
+        trace_id=flask.g.trace_id,
+        time_limit_seconds=at.ttv_job_time_limit_seconds,
+        offered=at.video_backends,
+    )
+    return _accepted(state, request=["retry", video_id])
+
+
 @routes.post("/<video_id>/cancel")
 def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Cancel a video that is not final; cancelling it again changes nothing."""
     if _own(video_id).job.status is not Status.CANCELLED:
         try:
-            wiring.job_store().change(video_id, cancel, shots=ALL)
+            _wind_up(wiring.job_store().change(video_id, cancel, shots=ALL))
             log.info("job.cancelled", job_id=video_id)
         except JobIsFinal as error:
             if _own(video_id).job.status is not Status.CANCELLED:
@@ -100,18 +135,57 @@ def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     return video(*_own(video_id))
 
 
+@routes.delete("/<video_id>")
+def delete_video(video_id: str) -> flask.typing.ResponseReturnValue:
+    """Delete a video, cancelling it first if it runs. From now on it is not found; the sweep purges it."""
+    _own(video_id)
+    try:
+        _wind_up(wiring.job_store().change(video_id, delete, shots=ALL))
+    except NotFound:
+        raise _missing(video_id) from None
+    log.info("job.deleted", job_id=video_id)
+    return {"id": video_id, "object": "video.deleted", "deleted": True}
+
+
+def _accepted(state: JobState, *, request: object) -> flask.typing.ResponseReturnValue:
+    key = flask.request.headers.get("Idempotency-Key")
+    accepted = accept(
+        state,
+        idempotency_id=creation.idempotency_id(state.job.owner, key),
+        request_hash=creation.request_hash(request),
+    )
+    location = {"Location": f"/v1/videos/{accepted.job.job_id}"}
+    return video(accepted.job, accepted.progress), 202, location
+
+
+def _wind_up(state: JobState) -> None:
+    """Enqueue what cancels the paid calls of a final job; it is final even if that is left to the sweep."""
+    try:
+        for due in due_tasks(state):
+            wiring.task_queue().enqueue(due.task, not_before=due.not_before)
+    except Unavailable as error:
+        log.warning("enqueue.failed", job_id=state.job.job_id, reason=error.code)
+
+
+def _caller() -> str:
+    return owner_of(flask.request.headers.get("Authorization"), wiring.job_store())
+
+
+def _missing(video_id: str) -> NotFound:
+    return NotFound(f"there is no video {video_id[:64]!r}")
+
+
 def _own(video_id: str) -> Glance:
-    """Return one of the caller's own jobs; to the caller, those of others do not exist."""
-    store = wiring.job_store()
-    owner = owner_of(flask.request.headers.get("Authorization"), store)
-    missing = NotFound(f"there is no video {video_id[:64]!r}")
+    """Return one of the caller's own jobs; to the caller, those of others and deleted ones do not exist."""
+    owner = _caller()
+    missing = _missing(video_id)
     if not JOB_ID.fullmatch(video_id):
         raise missing
     try:
-        seen = store.glance(video_id)
+        seen = wiring.job_store().glance(video_id)
     except NotFound:
         raise missing from None
-    if seen.job.owner != owner:
+    if seen.job.owner != owner or seen.job.deleted_at:
         raise missing
     return seen
 

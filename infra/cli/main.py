@@ -12,29 +12,25 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from functions.keyframes.planners import PlanRequest, planner
 from functions.submit.creation import check_prompt
-from infra.cli import options, settings
+from infra.cli import admin, options, settings
+from infra.cli.console import end, err, out
 from infra.cli.exits import Exit
 from infra.cli.progress import show
 from infra.cli.service import Refused, Service, Unreachable
 from infra.local.environment import without_proxies_here
 from infra.local.errors import AlreadyRunning, LocalStackError, NotRunning
 from shared.domain.errors import InvalidInput, PlanImpossible, Unavailable
-from shared.domain.generation import MAX_SHOTS, VIDEO_BACKENDS
+from shared.domain.generation import MAX_SHOTS
 from shared.domain.pricing import estimate_usd_micros
 
 BAD_INPUT_STATUSES = (400, 413, 415, 422)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-out = Console(highlight=False, soft_wrap=True, markup=False)
-"""What a script reads: paths, plans, keys."""
-
-err = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
-"""What a person reads: progress and errors."""
+app.add_typer(admin.app, name="admin")
 
 
 @app.callback(invoke_without_command=True)
@@ -97,7 +93,7 @@ def plan(
         request = PlanRequest(
             prompt=prompt,
             seconds=asked.seconds,
-            clip_seconds=VIDEO_BACKENDS[asked.model].clip_seconds,
+            clip_seconds=asked.clip_seconds,
             seed=asked.seed,
             max_shots=MAX_SHOTS,
         )
@@ -134,22 +130,17 @@ def _explained(*, interrupted: Exit = Exit.INTERRUPTED) -> Iterator[None]:
     try:
         yield
     except (InvalidInput, PlanImpossible) as error:
-        _end(Exit.BAD_INPUT, str(error))
+        end(Exit.BAD_INPUT, str(error))
     except Unreachable as error:
-        _end(Exit.UNREACHABLE, str(error))
+        end(Exit.UNREACHABLE, str(error))
     except Refused as error:
-        _end(Exit.BAD_INPUT if error.status in BAD_INPUT_STATUSES else Exit.REFUSED, str(error))
+        end(Exit.BAD_INPUT if error.status in BAD_INPUT_STATUSES else Exit.REFUSED, str(error))
     except AlreadyRunning as error:
-        _end(Exit.NO_STACK, f"{error} (--folder names another)")
+        end(Exit.NO_STACK, f"{error} (--folder names another)")
     except (LocalStackError, Unavailable) as error:
-        _end(Exit.NO_STACK, str(error))
+        end(Exit.NO_STACK, str(error))
     except KeyboardInterrupt:
-        _end(interrupted, "stopped")
-
-
-def _end(code: Exit, message: str) -> None:
-    err.print(message, style="red" if code else None)
-    raise typer.Exit(code)
+        end(interrupted, "stopped")
 
 
 @contextmanager
@@ -181,8 +172,8 @@ def _service(endpoint: str | None, key: str, folder: Path) -> Iterator[Service]:
 def _made(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     """Create a video and follow it to its end. Ctrl-C cancels it."""
     created = service.create(body, idempotency_key=secrets.token_hex(16))
-    err.print(created["id"])
     try:
+        err.print(created["id"])
         video = show(
             service.follow(created["id"], lost=lambda: err.print("no answer; trying again ...")), err
         )
@@ -192,9 +183,9 @@ def _made(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     if video["status"] == "failed":
         error = video["error"]
         shot = "" if error["shot"] is None else f" (shot {error['shot'] + 1})"
-        _end(Exit.FAILED, f"{video['id']} failed{shot}: {error['code']}: {error['message']}")
+        end(Exit.FAILED, f"{video['id']} failed{shot}: {error['code']}: {error['message']}")
     if video["status"] == "cancelled":
-        _end(Exit.CANCELLED, f"{video['id']} was cancelled")
+        end(Exit.CANCELLED, f"{video['id']} was cancelled")
     return video
 
 

@@ -17,9 +17,13 @@ class DueTask(Record):
 
 
 def due_tasks(state: JobState) -> tuple[DueTask, ...]:
-    """Name every task that should exist for a job, as far as its shots are loaded."""
+    """Name every task that should exist for a job, as far as its shots are loaded.
+
+    For a final job those are the tasks that cancel its paid calls, or account for them.
+    """
     if state.job.status.is_final:
-        return ()
+        left = [WorkKey(stage=Stage.RENDER, shot=shot.index) for shot in state.shots if shot.is_unsettled]
+        return tuple(due_task(state, key) for key in left)
     keys = [WorkKey(stage=Stage.RENDER, shot=shot.index) for shot in state.shots if _can_render(state, shot)]
     if not state.keyframes.done:
         keys.insert(0, WorkKey(stage=Stage.KEYFRAMES))
@@ -46,9 +50,14 @@ def all_clips_rendered(state: JobState) -> bool:
     return 0 < state.progress.shots_total == state.progress.clips_rendered
 
 
+def all_keyframes_drawn(state: JobState) -> bool:
+    """Whether no keyframe can be refused any more that would make paid clips worthless."""
+    return 0 < state.progress.shots_total == state.progress.keyframes_drawn
+
+
 def _can_render(state: JobState, shot: Shot) -> bool:
-    if shot.status is not ShotStatus.DRAWN:
+    if shot.status is not ShotStatus.DRAWN or shot.awaits_rewording:
         return False
-    config = state.job.config
-    backend = VIDEO_BACKENDS.get(config.model)  # None: only a newer revision of the code knows it
-    return state.keyframes.done or config.overlap or (backend is not None and not backend.paid)
+    backend = VIDEO_BACKENDS.get(state.model_of(shot))  # None: only a newer revision of the code knows it
+    is_free = backend is not None and not backend.paid
+    return is_free or state.job.config.overlap or all_keyframes_drawn(state)

@@ -7,22 +7,29 @@ TTVError
 ├── ObjectMissing              no such object in storage
 ├── NotReady                   the job exists, what was asked of it does not yet
 ├── IdempotencyKeyReused       the same key came with another request
+├── TooManyRunning             this owner has as many unfinished videos as are permitted
 ├── IllegalTransition          the state does not allow this step
 │   ├── JobIsFinal             completed, failed and cancelled are for ever
 │   └── TaskObsolete           its work is done, or a newer task has replaced it
 ├── LeaseHeld                  another worker has the sole right to this work until `expires_at`
 ├── LeaseLost                  our right to this work has ended; commit nothing more
-├── QuotaExhausted             a provider asked us to wait; waiting is no attempt
+├── MustWait                   trying again is right after `retry_after`; waiting is no attempt
+│   ├── QuotaExhausted         a provider asked us to wait
+│   └── BackendPaused          an operator switched the backend off, or its circuit breaker is open
 ├── Interrupted                this instance is being shut down
 ├── Unavailable                a dependency did not answer; trying again later is right
 │   ├── StoreUnavailable       Firestore
 │   ├── QueueUnavailable       Cloud Tasks
-│   └── ObjectStoreUnavailable Cloud Storage
+│   ├── ObjectStoreUnavailable Cloud Storage
+│   └── BackendUnavailable     a provider; the paid call surely was not accepted
+├── AnswerLost                 a paid call was sent, and no answer says whether it was accepted
+├── OperationFailed            a provider could not do it this time and takes no money for it
 ├── Contended                  too many writers at once; trying again is right
 └── JobFailure                 what ends a job; its code and message are shown to the user
     ├── Refused                a safety filter said no
     ├── PlanImpossible         no division into shots fits the request
     ├── BackendFailed          a backend could not plan, draw or render
+    ├── PaymentAmbiguous       a paid call's answer was lost too often to try once more
     ├── MediaMissing           a keyframe or clip that was recorded is not in storage
     ├── MediaCorrupt           a keyframe or clip cannot be decoded
     ├── DurationMismatch       the joined video is not as long as its shots
@@ -108,6 +115,17 @@ class IdempotencyKeyReused(TTVError):
     code = "idempotency_key_reused"
 
 
+class TooManyRunning(TTVError):
+    """The owner has as many unfinished videos as are permitted; one more may come when one of them ends."""
+
+    code = "too_many_running"
+    retryable = True
+
+    def __init__(self, permitted: int) -> None:
+        self.permitted = permitted
+        super().__init__(f"{permitted} videos at a time are permitted; wait for one to end, or cancel one")
+
+
 class IllegalTransition(TTVError):
     """The state does not allow this step."""
 
@@ -144,19 +162,31 @@ class LeaseLost(TTVError):
     retryable = True
 
 
-class QuotaExhausted(TTVError):
-    """A provider asked us to wait.
+class MustWait(TTVError):
+    """Trying again is right once `retry_after` is over.
 
     Args:
-        retry_after: the provider's own delay.
+        retry_after: whoever asks us to wait says for how long.
     """
 
-    code = "quota_exhausted"
+    code = "must_wait"
     retryable = True
 
     def __init__(self, retry_after: timedelta) -> None:
         self.retry_after = retry_after
-        super().__init__(f"the provider asked us to wait {retry_after.total_seconds():.0f} s")
+        super().__init__(f"{self.code}: try again in {retry_after.total_seconds():.0f} s")
+
+
+class QuotaExhausted(MustWait):
+    """A provider asked us to wait."""
+
+    code = "quota_exhausted"
+
+
+class BackendPaused(MustWait):
+    """An operator has switched the backend off, or its circuit breaker is open."""
+
+    code = "backend_paused"
 
 
 class Interrupted(TTVError):
@@ -189,6 +219,26 @@ class ObjectStoreUnavailable(Unavailable):
     """Cloud Storage did not answer in time."""
 
     code = "object_store_unavailable"
+
+
+class BackendUnavailable(Unavailable):
+    """A provider did not answer or said 5xx, and surely has not accepted a paid call."""
+
+    code = "backend_unavailable"
+
+
+class AnswerLost(TTVError):
+    """A paid call was sent, and no answer says whether the provider accepted it."""
+
+    code = "answer_lost"
+    retryable = True
+
+
+class OperationFailed(TTVError):
+    """A provider could not do it this time, and takes no money for it."""
+
+    code = "operation_failed"
+    retryable = True
 
 
 class Contended(TTVError):
@@ -229,6 +279,12 @@ class BackendFailed(JobFailure):
     """A backend could not plan, draw or render."""
 
     code = "backend_failed"
+
+
+class PaymentAmbiguous(JobFailure):
+    """A paid call's answer was lost too often: calling once more might pay a third time."""
+
+    code = "payment_ambiguous"
 
 
 class MediaMissing(JobFailure):

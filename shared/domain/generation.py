@@ -3,7 +3,7 @@
 Knows no backend's code: capabilities are data, checked before anything is stored or paid.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -69,6 +69,21 @@ class GenerationConfig(Record):
     """The same request with the same seed gives the same video on the built-in backends."""
     overlap: bool = False
     """Whether paid clips may be rendered before all keyframes are drawn. Free ones always are."""
+    reword_refused: bool = True
+    """Whether the planner may reword, once, a shot that a safety filter refused."""
+    fallback_models: tuple[str, ...] = ()
+    """Video backends for a shot that `model` refuses or cannot render, in order."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every video backend that may be used, in order."""
+        return (self.model, *self.fallback_models)
+
+    @property
+    def clip_seconds(self) -> tuple[int, ...]:
+        """Lengths of one clip that every one of those backends permits, ascending."""
+        permitted = set.intersection(*(set(VIDEO_BACKENDS[model].clip_seconds) for model in self.models))
+        return tuple(sorted(permitted))
 
     @property
     def width(self) -> int:
@@ -101,7 +116,11 @@ class Capabilities(Record):
     keyframes: tuple[KeyframeMode, ...]
     keyframe_positions: tuple[KeyframePosition, ...]
     paid: bool
-    """Whether a call costs money at a provider."""
+    """Whether a call costs money at a provider, who works on it after our request has ended."""
+    poll_seconds: float = 0
+    """From one look at a paid operation to the next."""
+    settles_seconds: float = 0
+    """After which a paid call that was accepted has surely delivered, failed or been refused."""
 
 
 VIDEO_BACKENDS: Mapping[str, Capabilities] = {
@@ -113,7 +132,20 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         keyframe_positions=(KeyframePosition.FIRST,),
         paid=False,
     ),
+    "scripted": Capabilities(
+        clip_seconds=tuple(range(2, 11)),
+        sizes=("640x360", "1280x720", "1920x1080"),
+        fps=(24,),
+        keyframes=(KeyframeMode.SINGLE,),
+        keyframe_positions=(KeyframePosition.FIRST,),
+        paid=True,
+        poll_seconds=0.5,
+        settles_seconds=5,
+    ),
 }
+BUILT_IN = ("animatic",)
+"""Offered by every deployment; what else it offers is its settings' to say. `scripted` is for tests."""
+
 PLANNERS = ("rules",)
 IMAGE_BACKENDS = ("storyboard",)
 MAX_SHOTS = 40
@@ -132,10 +164,15 @@ def build_effective_config(
     base: Mapping[str, Any] | None = None,
     cli: Mapping[str, Any] | None = None,
     http: Mapping[str, Any] | None = None,
+    *,
+    offered: Sequence[str] = BUILT_IN,
 ) -> EffectiveConfig:
     """Lay the configuration together: HTTP over CLI over file (`base`) over the defaults.
 
     A value of None says nothing and leaves the field to the layer below.
+
+    Args:
+        offered: the video backends of this deployment.
 
     Raises:
         InvalidInput: an unknown field, or a value that the field or its backend does not permit.
@@ -147,30 +184,35 @@ def build_effective_config(
         values |= said
         layers |= dict.fromkeys(said, layer)
     config = GenerationConfig.model_validate(dict(validated(AskedConfig, values)))
-    check_capabilities(config)
+    check_capabilities(config, offered)
     return EffectiveConfig(config=config, layers=layers)
 
 
-def check_capabilities(config: GenerationConfig) -> None:
+def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_IN) -> None:
     """Check that the chosen backends exist and can do what is asked.
 
     Raises:
         InvalidInput: naming the first field that they cannot, and what they permit.
     """
-    _permit("model", config.model, tuple(VIDEO_BACKENDS))
+    _permit("model", config.model, offered)
     _permit("planner", config.planner, PLANNERS)
     _permit("image_model", config.image_model, IMAGE_BACKENDS)
-    backend = VIDEO_BACKENDS[config.model]
-    _permit("size", config.size, backend.sizes)
-    _permit("fps", config.fps, backend.fps)
-    _permit("keyframes", config.keyframes, backend.keyframes)
-    _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
-    if config.seconds < backend.clip_seconds[0]:
+    for number, model in enumerate(config.fallback_models):
+        _permit(f"fallback_models.{number}", model, [each for each in offered if each != config.model])
+    for model in config.models:
+        backend = VIDEO_BACKENDS[model]
+        _permit("size", config.size, backend.sizes)
+        _permit("fps", config.fps, backend.fps)
+        _permit("keyframes", config.keyframes, backend.keyframes)
+        _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
+    if not config.clip_seconds:
+        raise InvalidInput("fallback_models", config.fallback_models, "backends that share a clip length")
+    if config.seconds < config.clip_seconds[0]:
         raise InvalidInput(
-            "seconds", config.seconds, f"{backend.clip_seconds[0]} to {MAX_SECONDS} with {config.model}"
+            "seconds", config.seconds, f"{config.clip_seconds[0]} to {MAX_SECONDS} with {config.model}"
         )
 
 
-def _permit(field: str, value: object, permitted: tuple[object, ...]) -> None:
+def _permit(field: str, value: object, permitted: Sequence[object]) -> None:
     if value not in permitted:
         raise InvalidInput(field, value, permitted)

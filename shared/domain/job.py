@@ -75,6 +75,21 @@ class StageWork(Work):
     done: bool = False
 
 
+class Submission(Record):
+    """A paid call, saved before it is made: without an operation it is ambiguous whether it was."""
+
+    submission_id: str
+    """Part of the path where the provider is to write, so that what it made can be found by it."""
+    model: str
+    """The video backend."""
+    at: AwareDatetime
+    """When it was saved, by Firestore's clock."""
+    usd_micros: Annotated[int, Field(ge=0)] = 0
+    """What the call costs if the provider counts it."""
+    failed_polls: Annotated[int, Field(ge=0)] = 0
+    """Tries to learn what became of it that crashed. One that finds it running is none."""
+
+
 class Operation(Record):
     """A provider's long-running call."""
 
@@ -88,8 +103,30 @@ class Charge(Record):
     usd_micros: int
     """Millionths of a US dollar; negative for a refund."""
     reason: str
+    submission_id: str = ""
+    """The paid call it is for."""
+    model: str = ""
+    """The video backend that was paid."""
     ambiguous: bool = False
     """True when a crash leaves open whether the provider counted the call."""
+
+
+class Refusal(Record):
+    """A safety filter's answer to a shot."""
+
+    model: str
+    """The backend that refused."""
+    reason: str
+    """In the provider's words."""
+
+
+class Reused(Record):
+    """What a derived job takes over from the job it is derived from: object paths there, and their CRC32C."""
+
+    keyframe: str | None = None
+    keyframe_crc32c: str = ""
+    clip: str | None = None
+    clip_crc32c: str = ""
 
 
 class ShotStatus(StrEnum):
@@ -122,11 +159,26 @@ class Shot(Work):
     """Object path."""
     clip_crc32c: str = ""
     """As `keyframe_crc32c`."""
-    submission: str | None = None
-    """Saved before a paid call, so that a crash during it is noticed."""
+    submission: Submission | None = None
+    """The paid call that is about to be made, or runs, or made the clip."""
     operation: Operation | None = None
-    """Saved after a paid call has been accepted."""
+    """Saved after the provider has accepted that call."""
+    lost_submissions: tuple[Submission, ...] = ()
+    """Paid calls of which it never became known whether the provider counted them."""
     charges: tuple[Charge, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    awaits_rewording: bool = False
+    """A refused prompt goes back to the planner, in the keyframes stage."""
+    rewordings: Annotated[int, Field(ge=0)] = 0
+    fallbacks: Annotated[int, Field(ge=0)] = 0
+    """How many video backends were given up for this shot."""
+    reused: Reused | None = None
+    """Set in a derived job."""
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a provider may be at work for it, or may have been paid without our knowing."""
+        return self.submission is not None and self.status is ShotStatus.DRAWN
 
 
 class Artifact(Record):
@@ -182,6 +234,11 @@ class Job(Record):
     expire_at: AwareDatetime
     """When Firestore may delete it."""
     derived_from: str | None = None
+    """Id of the job whose plan and finished objects this one takes over."""
+    unsettled: bool = False
+    """Final, while paid calls are still to be cancelled or accounted for."""
+    deleted_at: AwareDatetime | None = None
+    """Its owner does not see it any more; the sweep purges it."""
     trace_id: str = ""
     """32 hexadecimal digits that join the log lines of all four functions."""
     revision: Annotated[int, Field(ge=0)] = 0
@@ -270,6 +327,10 @@ class JobState(Record):
                 return self.evolve(finalize=work)
             case Stage.RENDER:
                 return self.evolve(shots=tuple(work if s.index == key.shot else s for s in self.shots))
+
+    def model_of(self, shot: Shot) -> str:
+        """Return the video backend a shot is rendered with: the job's own, or a fallback."""
+        return (self.job.config.model, *self.job.config.fallback_models)[shot.fallbacks]
 
     def tell(self, name: str, key: WorkKey | None = None, **data: Any) -> Self:  # noqa: ANN401 - free-form event data
         """Return the state with one more event to store."""

@@ -42,6 +42,20 @@ def api_key_id(key: str) -> str:
     return _digest(key)
 
 
+def limits_id(owner: str) -> str:
+    """Document id of what an owner uses of their limits."""
+    return _digest(owner)
+
+
+def ledger_id(job_id: str, shot: int, number: int) -> str:
+    """Document id of one entry of the ledger.
+
+    Args:
+        number: of the charge among those of its shot, from 0.
+    """
+    return f"{job_id}-{shot_document_id(shot)}-{number}"
+
+
 def objects_prefix(job_id: str) -> str:
     """Where all objects of a job lie."""
     return f"jobs/{job_id}/"
@@ -55,6 +69,11 @@ def keyframe_path(job_id: str, shot: int) -> str:
 def clip_path(job_id: str, shot: int) -> str:
     """Object path of a shot's clip."""
     return f"{objects_prefix(job_id)}shots/{shot:04d}/clip.mp4"
+
+
+def submission_prefix(job_id: str, shot: int, submission_id: str) -> str:
+    """Where a provider is to write what it makes of one paid call; ends in a slash."""
+    return f"{objects_prefix(job_id)}shots/{shot:04d}/submissions/{submission_id}/"
 
 
 def video_path(job_id: str) -> str:

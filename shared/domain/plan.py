@@ -16,13 +16,18 @@ class Character(Record):
     """Fixed visual description, repeated in every prompt that shows them: `woman, red coat, black hair`."""
 
 
-class PlannedShot(Record):
-    """One continuous take."""
+class Wording(Record):
+    """What the backends are told of a shot."""
 
     prompt: str
     """What happens, for the video backend."""
     keyframe_prompt: str
     """What the still shows, for the image backend: framing, place, light, weather, characters, action."""
+
+
+class PlannedShot(Wording):
+    """One continuous take."""
+
     seconds: Annotated[int, Field(ge=1)]
     """Length of the clip, in whole seconds."""
     caption: str

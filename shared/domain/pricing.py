@@ -25,6 +25,11 @@ VIDEO_PRICES: Mapping[str, Price] = {
         as_of=date(2026, 11, 1),
         source="built in; costs only the instance it runs on",
     ),
+    "scripted": Price(
+        usd_micros_per_second={0: 100_000},
+        as_of=date(2026, 11, 1),
+        source="made up, for tests",
+    ),
     "omni": Price(
         usd_micros_per_second={360: 23_000, 720: 70_000, 1080: 105_000, 2160: 210_000},
         as_of=date(2026, 11, 1),

@@ -5,6 +5,7 @@ Time, tokens and paths come in as arguments; nothing here reads a clock or a sto
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from shared.domain.due_tasks import due_tasks
 from shared.domain.errors import (
@@ -12,11 +13,11 @@ from shared.domain.errors import (
     DeadlineExceeded,
     IllegalTransition,
     JobFailure,
-    JobIsFinal,
     LeaseHeld,
-    LeaseLost,
+    NotFound,
     TaskObsolete,
 )
+from shared.domain.guards import held, not_final, shot_that_is
 from shared.domain.job import (
     Artifact,
     Charge,
@@ -24,22 +25,23 @@ from shared.domain.job import (
     JobError,
     JobState,
     Lease,
-    Operation,
     PlanSummary,
     Shot,
     ShotStatus,
     Stage,
     StageWork,
     Status,
+    Submission,
     Work,
     WorkKey,
 )
 from shared.domain.messages import Task
-from shared.domain.plan import Plan
+from shared.domain.paid_calls import surely_settled_at, wound_up
+from shared.domain.plan import Plan, Wording
 from shared.domain.progress import percent
+from shared.domain.retry import MAX_ATTEMPTS
 
-MAX_ATTEMPTS = 5
-"""Tries at one piece of work before the job fails. A killed worker uses one up."""
+W = TypeVar("W", bound=Work)
 
 STATUS_AFTER: Mapping[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.IN_PROGRESS, Status.FAILED, Status.CANCELLED}),
@@ -52,7 +54,9 @@ STATUS_AFTER: Mapping[Status, frozenset[Status]] = {
 
 
 def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: timedelta) -> JobState:
-    """Take the sole right to do what `task` asks for; this begins an attempt.
+    """Take the sole right to do what `task` asks for.
+
+    This begins an attempt, unless it only looks after a paid call that was made before.
 
     Raises:
         JobIsFinal: nothing is to be done any more.
@@ -63,20 +67,27 @@ def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: time
         AttemptsExhausted: every permitted attempt failed.
     """
     key = task.key
-    _not_final(state.job)
+    not_final(state.job)
     work = state.work(key)
     if _is_done(work) or (task.generation, task.step) < (work.generation, work.step):
         raise TaskObsolete(f"{key} is done or was replaced")
     if not _is_due(state, key):
         raise IllegalTransition(f"{key} is not due yet")
+    if work.lease and work.lease.token == token:
+        return state  # the answer to our claim was lost
     if work.lease and work.lease.expires_at > now:
         raise LeaseHeld(work.lease.expires_at)
     if now > state.job.deadline:
         raise DeadlineExceeded(f"the job did not end within {state.job.time_limit_seconds} s")
-    if work.attempt >= MAX_ATTEMPTS:
-        raise AttemptsExhausted(f"{key} failed {work.attempt} times", shot=key.shot)
+    submission = _submission(work)
+    failed = submission.failed_polls if submission else work.attempt
+    if failed >= MAX_ATTEMPTS:
+        raise AttemptsExhausted(f"{key} failed {failed} times", shot=key.shot)
     lease = Lease(token=token, expires_at=now + lasts)
-    state = state.with_work(key, work.evolve(lease=lease, attempt=work.attempt + 1, not_before=None))
+    begun = work.evolve(lease=lease, not_before=None)
+    if submission:
+        return state.with_work(key, begun)
+    state = state.with_work(key, begun.evolve(attempt=work.attempt + 1))
     return _begun(state, key, now).tell("work.started", key)
 
 
@@ -86,7 +97,7 @@ def extend_lease(state: JobState, key: WorkKey, *, token: str, now: datetime, la
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
     """
-    work = _held(state, key, token)
+    work = held(state, key, token)
     return state.with_work(key, work.evolve(lease=Lease(token=token, expires_at=now + lasts)))
 
 
@@ -99,21 +110,25 @@ def release(state: JobState, key: WorkKey, *, token: str, reason: str, is_attemp
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
     """
-    work = _held(state, key, token)
-    attempt = work.attempt if is_attempt else work.attempt - 1
+    work = held(state, key, token)
     state = state.tell("work.released", key, reason=reason)
-    return state.with_work(key, work.evolve(lease=None, attempt=attempt))
+    return state.with_work(key, _counted(work, is_attempt=is_attempt).evolve(lease=None))
 
 
-def postpone(state: JobState, key: WorkKey, *, token: str, until: datetime) -> JobState:
-    """Give up the right until a provider will hear us again. Such waiting is no attempt.
+def postpone(
+    state: JobState, key: WorkKey, *, token: str, reason: str, until: datetime, is_attempt: bool = False
+) -> JobState:
+    """Give up the right and leave the work to a further task, no earlier than `until`.
+
+    Args:
+        is_attempt: whether it uses up one; waiting because a provider or an operator asks us to does not.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
     """
-    work = _held(state, key, token)
-    waiting = work.evolve(lease=None, attempt=work.attempt - 1, step=work.step + 1, not_before=until)
-    return state.with_work(key, waiting).tell("work.postponed", key, until=until.isoformat())
+    work = _counted(held(state, key, token), is_attempt=is_attempt)
+    state = state.tell("work.postponed", key, reason=reason, until=until.isoformat())
+    return state.with_work(key, work.evolve(lease=None, step=work.step + 1, not_before=until))
 
 
 def go_on_later(state: JobState, key: WorkKey, *, token: str) -> JobState:
@@ -122,9 +137,9 @@ def go_on_later(state: JobState, key: WorkKey, *, token: str) -> JobState:
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
     """
-    work = _held(state, key, token)
+    work = _counted(held(state, key, token), is_attempt=False)
     state = state.tell("work.continues", key)
-    return state.with_work(key, work.evolve(lease=None, attempt=work.attempt - 1, step=work.step + 1))
+    return state.with_work(key, work.evolve(lease=None, step=work.step + 1))
 
 
 def replace_task(state: JobState, lost: Task) -> JobState:
@@ -135,7 +150,8 @@ def replace_task(state: JobState, lost: Task) -> JobState:
         TaskObsolete: it has been replaced already.
     """
     key = lost.key
-    _not_final(state.job)
+    if not _is_due(state, key):
+        not_final(state.job)
     work = state.work(key)
     if lost.generation != work.generation:
         raise TaskObsolete(f"{key} was replaced already")
@@ -150,7 +166,7 @@ def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
         IllegalTransition: there is a plan already.
     """
     key = WorkKey(stage=Stage.KEYFRAMES)
-    _held(state, key, token)
+    held(state, key, token)
     if state.job.plan:
         raise IllegalTransition("the job is planned already")
     shots = tuple(Shot(index=index, **dict(planned)) for index, planned in enumerate(plan.shots))
@@ -170,50 +186,32 @@ def keyframe_drawn(state: JobState, shot_index: int, *, path: str, token: str, c
         IllegalTransition: the shot has a keyframe already.
     """
     key = WorkKey(stage=Stage.KEYFRAMES)
-    work = _held(state, key, token)
+    held(state, key, token)
     render = WorkKey(stage=Stage.RENDER, shot=shot_index)
-    shot = _shot(state, render, expected=ShotStatus.PLANNED)
+    shot = shot_that_is(state, render, ShotStatus.PLANNED)
     state = state.with_work(
         render, shot.evolve(status=ShotStatus.DRAWN, keyframe=path, keyframe_crc32c=crc32c)
     )
     state = state.evolve(progress=state.progress.evolve(keyframes_drawn=state.progress.keyframes_drawn + 1))
-    state = state.tell("keyframe.drawn", key, shot_index=shot_index)
-    if any(shot.status is ShotStatus.PLANNED for shot in state.shots):
-        return state
-    return state.with_work(key, work.evolve(lease=None, done=True)).evolve(
-        job=state.job.evolve(stage=Stage.RENDER)
-    )
+    return _ended_if_nothing_is_left(state.tell("keyframe.drawn", key, shot_index=shot_index))
 
 
-def paid_call_begins(state: JobState, key: WorkKey, *, submission: str, token: str) -> JobState:
-    """Save that a paid call is about to be made, so that a crash during it is noticed.
+def shot_reworded(state: JobState, shot_index: int, words: Wording, *, token: str) -> JobState:
+    """Give a refused shot other words; the last one ends the stage.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
-        IllegalTransition: a call has begun already, or the shot is not ready for one.
+        IllegalTransition: the shot has been reworded already.
     """
-    _held(state, key, token)
-    shot = _shot(state, key, expected=ShotStatus.DRAWN)
-    if shot.submission:
-        raise IllegalTransition(f"{key} has begun a paid call already")
-    return state.with_work(key, shot.evolve(submission=submission)).tell("submission.saved", key)
-
-
-def operation_started(state: JobState, key: WorkKey, *, name: str, now: datetime, token: str) -> JobState:
-    """Save a provider's name for a paid call it has accepted; what follows is a poll.
-
-    Raises:
-        JobIsFinal, LeaseLost: the right has ended.
-        IllegalTransition: no call was begun, or one is running already.
-    """
-    _held(state, key, token)
-    shot = _shot(state, key, expected=ShotStatus.DRAWN)
-    if not shot.submission or shot.operation:
-        raise IllegalTransition(f"{key} has no paid call that could have started")
-    running = shot.evolve(
-        operation=Operation(operation_name=name, started_at=now), lease=None, step=shot.step + 1
-    )
-    return state.with_work(key, running).tell("operation.started", key)
+    key = WorkKey(stage=Stage.KEYFRAMES)
+    held(state, key, token)
+    render = WorkKey(stage=Stage.RENDER, shot=shot_index)
+    shot = state.work(render)
+    if not isinstance(shot, Shot) or shot.rewordings:
+        raise IllegalTransition(f"{render} has been reworded already")
+    reworded = shot.evolve(awaits_rewording=False, rewordings=shot.rewordings + 1, **dict(words))
+    state = state.with_work(render, reworded).tell("shot.reworded", key, shot_index=shot_index)
+    return _ended_if_nothing_is_left(state)
 
 
 def clip_rendered(
@@ -231,8 +229,8 @@ def clip_rendered(
         JobIsFinal, LeaseLost: the right has ended.
         IllegalTransition: the shot has a clip already, or no keyframe.
     """
-    _held(state, key, token)
-    shot = _shot(state, key, expected=ShotStatus.DRAWN)
+    held(state, key, token)
+    shot = shot_that_is(state, key, ShotStatus.DRAWN)
     charges = (*shot.charges, charge) if charge else shot.charges
     state = state.with_work(
         key,
@@ -252,7 +250,7 @@ def complete(state: JobState, artifact: Artifact, *, now: datetime, token: str) 
         JobIsFinal, LeaseLost: the right has ended.
     """
     key = WorkKey(stage=Stage.FINALIZE)
-    work = _held(state, key, token)
+    work = held(state, key, token)
     job = _moved(state.job, Status.COMPLETED).evolve(artifact=artifact, progress_percent=100, finished_at=now)
     return state.with_work(key, work.evolve(lease=None, done=True)).evolve(job=job).tell("job.completed", key)
 
@@ -267,7 +265,8 @@ def fail(state: JobState, now: datetime, *, failure: JobFailure) -> JobState:
     job = _moved(state.job, Status.FAILED).evolve(
         error=error, progress_percent=percent(state.job, state.progress), finished_at=now
     )
-    return _without_leases(state).evolve(job=job).tell("job.failed", code=error.code, shot_index=error.shot)
+    state = _wound_down(state.evolve(job=job))
+    return state.tell("job.failed", code=error.code, shot_index=error.shot)
 
 
 def fail_work(state: JobState, key: WorkKey, failure: JobFailure, *, now: datetime, token: str) -> JobState:
@@ -276,7 +275,7 @@ def fail_work(state: JobState, key: WorkKey, failure: JobFailure, *, now: dateti
     Raises:
         JobIsFinal, LeaseLost: the right to do so has ended.
     """
-    _held(state, key, token)
+    held(state, key, token)
     return fail(state, now, failure=failure)
 
 
@@ -289,7 +288,19 @@ def cancel(state: JobState, now: datetime) -> JobState:
     job = _moved(state.job, Status.CANCELLED).evolve(
         progress_percent=percent(state.job, state.progress), finished_at=now
     )
-    return _without_leases(state).evolve(job=job).tell("job.cancelled")
+    return _wound_down(state.evolve(job=job)).tell("job.cancelled")
+
+
+def delete(state: JobState, now: datetime) -> JobState:
+    """Hide a job from its owner for good, cancelling it if it runs. The sweep purges what is left of it.
+
+    Raises:
+        NotFound: it has been deleted already.
+    """
+    if state.job.deleted_at:
+        raise NotFound(f"{state.job.job_id} has been deleted")
+    state = state if state.job.status.is_final else cancel(state, now)
+    return state.evolve(job=state.job.evolve(deleted_at=now)).tell("job.deleted")
 
 
 def _begun(state: JobState, key: WorkKey, now: datetime) -> JobState:
@@ -302,30 +313,10 @@ def _begun(state: JobState, key: WorkKey, now: datetime) -> JobState:
 
 
 def _moved(job: Job, status: Status) -> Job:
-    _not_final(job)
+    not_final(job)
     if status not in STATUS_AFTER[job.status]:
         raise IllegalTransition(f"a job that is {job.status} cannot become {status}")
     return job.evolve(status=status)
-
-
-def _not_final(job: Job) -> None:
-    if job.status.is_final:
-        raise JobIsFinal(f"the job is {job.status}")
-
-
-def _held(state: JobState, key: WorkKey, token: str) -> StageWork | Shot:
-    _not_final(state.job)
-    work = state.work(key)
-    if work.lease is None or work.lease.token != token:
-        raise LeaseLost(f"{key} is leased by another worker, or by none")
-    return work
-
-
-def _shot(state: JobState, key: WorkKey, *, expected: ShotStatus) -> Shot:
-    shot = state.work(key)
-    if not isinstance(shot, Shot) or shot.status is not expected:
-        raise IllegalTransition(f"{key} is not {expected}")
-    return shot
 
 
 def _is_done(work: Work) -> bool:
@@ -338,11 +329,40 @@ def _is_due(state: JobState, key: WorkKey) -> bool:
     return any(due.task.key == key for due in due_tasks(state))
 
 
-def _without_leases(state: JobState) -> JobState:
-    shots = tuple(shot.evolve(lease=None) if shot.lease else shot for shot in state.shots)
+def _submission(work: Work) -> Submission | None:
+    return work.submission if isinstance(work, Shot) else None
+
+
+def _counted(work: W, *, is_attempt: bool) -> W:
+    """Count the try that ends: it was counted when it began, unless it only looked after a paid call."""
+    submission = _submission(work)
+    if submission is None:
+        return work if is_attempt else work.evolve(attempt=work.attempt - 1)
+    failed_polls = submission.failed_polls + (1 if is_attempt else 0)
+    return work.evolve(submission=submission.evolve(failed_polls=failed_polls))
+
+
+def _ended_if_nothing_is_left(state: JobState) -> JobState:
+    """End the keyframes stage once every shot is drawn and none waits for other words."""
+    if any(shot.status is ShotStatus.PLANNED or shot.awaits_rewording for shot in state.shots):
+        return state
+    job = state.job if state.job.stage is Stage.RENDER else state.job.evolve(stage=Stage.RENDER)
+    return state.evolve(job=job, keyframes=state.keyframes.evolve(lease=None, done=True))
+
+
+def _wound_down(state: JobState) -> JobState:
+    """Take all leases back, and make every paid call that is left due to be cancelled or accounted for."""
+    shots = tuple(_let_go(shot) for shot in state.shots)
     stages = {
         name: work.evolve(lease=None)
         for name, work in (("keyframes", state.keyframes), ("finalize", state.finalize))
         if work.lease
     }
-    return state.evolve(shots=shots, **stages)
+    return wound_up(state.evolve(shots=shots, **stages))
+
+
+def _let_go(shot: Shot) -> Shot:
+    if shot.submission and shot.is_unsettled:
+        due_at = None if shot.operation else surely_settled_at(shot.submission)
+        return shot.evolve(lease=None, step=shot.step + 1, not_before=due_at)
+    return shot.evolve(lease=None) if shot.lease else shot

@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from infra.local.clients import create_api_key, job_store
 from infra.local.environment import without_proxies_here
+from infra.local.ports import reserve_port
 from infra.local.stack import LocalStack
 from shared.domain.job import Stage
 from shared.job_store import JobStore
+from tests.integration.apart import StartSubmit, submits_apart
 from tests.integration.queues import Queues
 from tests.integration.service import Api
+from tests.provider.running import RunningProvider, running_provider
 
 os.environ.update(without_proxies_here(os.environ))
 
@@ -21,13 +25,43 @@ LEASE_SECONDS = 6.0
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    settings = {"TTV_LEASE_SECONDS": str(LEASE_SECONDS)}
+def provider_port() -> int:
+    """Where the paid provider will listen: the functions must know it before it can start."""
+    return reserve_port().release()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, provider_port: int) -> Iterator[LocalStack]:
+    settings = {
+        "TTV_LEASE_SECONDS": str(LEASE_SECONDS),
+        "TTV_VIDEO_BACKENDS": "animatic,scripted",
+        "TTV_SCRIPTED_URL": f"http://127.0.0.1:{provider_port}",
+        "TTV_SCRIPTED_KEY": "paid-by-nobody",
+    }
     folder = tmp_path_factory.mktemp("stack")
     with LocalStack(
         folder, project="demo-tests", function_environment=settings, sweep_seconds=600
     ) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def running(
+    stack: LocalStack, provider_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningProvider]:
+    ledger = tmp_path_factory.mktemp("provider") / "ledger.jsonl"
+    storage = stack.environment["STORAGE_EMULATOR_HOST"]
+    with running_provider(storage, ledger, port=provider_port) as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(running: RunningProvider) -> RunningProvider:
+    """The paid provider, doing what it should until a test tells it otherwise."""
+    running.script([])
+    running.polls([])
+    running.cancels([])
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +92,12 @@ def sweep(stack: LocalStack) -> Callable[[], dict[str, int]]:
         return report
 
     return swept
+
+
+@pytest.fixture
+def start_submit(stack: LocalStack, tmp_path: Path) -> Iterator[StartSubmit]:
+    with submits_apart(stack, tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

@@ -12,6 +12,11 @@ from infra.local.stack import LocalStack
 from tests.integration.service import PROMPT, Api
 
 TOO_LONG = "a" * 4001
+ROUTES = (
+    *(("GET", ""), ("GET", "/shots"), ("GET", "/content")),
+    *(("POST", "/cancel"), ("POST", "/retry"), ("DELETE", "")),
+)
+"""Of one video, below its own path."""
 
 
 def stored_jobs(api: Api) -> int:
@@ -137,6 +142,9 @@ def test_without_a_known_key_nothing_is_told(stack: LocalStack, authorization: s
         ("GET", "/v1/videos/video_000000000000000000000000"),
         ("GET", "/v1/videos/video_000000000000000000000000/content"),
         ("POST", "/v1/videos/video_000000000000000000000000/cancel"),
+        ("POST", "/v1/videos/video_000000000000000000000000/retry"),
+        ("DELETE", "/v1/videos/video_000000000000000000000000"),
+        ("GET", "/v1/videos"),
     ):
         answer = httpx.request(method, f"{stack.url}{path}", headers=headers, timeout=20)
         assert_envelope(answer, 401, "invalid_api_key")
@@ -145,7 +153,7 @@ def test_without_a_known_key_nothing_is_told(stack: LocalStack, authorization: s
 
 @pytest.mark.parametrize("video_id", ["video_000000000000000000000000", "x", "..%2f..", "video_" + "A" * 24])
 def test_an_unknown_video_is_not_found(api: Api, video_id: str) -> None:
-    for method, path in (("GET", ""), ("GET", "/shots"), ("GET", "/content"), ("POST", "/cancel")):
+    for method, path in ROUTES:
         answer = api.http.request(method, f"/v1/videos/{video_id}{path}")
         assert_envelope(answer, 404, "not_found")
 
@@ -160,7 +168,7 @@ def test_another_owners_video_is_not_found(api: Api, stack: LocalStack) -> None:
 
     video_id = api.create()
     headers = {"Authorization": f"Bearer {create_api_key(api.store, 'somebody else')}"}
-    for method, path in (("GET", ""), ("GET", "/shots"), ("GET", "/content"), ("POST", "/cancel")):
+    for method, path in ROUTES:
         answer = httpx.request(method, f"{stack.url}/v1/videos/{video_id}{path}", headers=headers, timeout=20)
         assert_envelope(answer, 404, "not_found")
 

@@ -6,26 +6,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
-from functions.finalize.sweep import sweep
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
-from shared.assignment import Services
 from shared.documents import JobDocuments
 from shared.domain.due_tasks import all_clips_rendered, due_task
 from shared.domain.errors import IdempotencyKeyReused, JobIsFinal, LeaseLost, NotFound, StoreUnavailable
-from shared.domain.job import JobState, Lease, Status
-from shared.domain.messages import Task
-from shared.domain.transitions import cancel, claim, clip_rendered, keyframe_drawn, save_plan
+from shared.domain.job import JobState, Lease, StageWork, Status
+from shared.domain.transitions import cancel, claim, clip_rendered, delete, keyframe_drawn, save_plan
 from shared.job_store import JobStore, Step
-from shared.object_store import ObjectStore
-from shared.task_queue import TaskQueue
-from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, queued_job, render
+from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, drawn_job, queued_job, render
 
 
 @pytest.fixture
@@ -195,12 +190,6 @@ def test_a_key_stands_for_one_job(store: JobStore) -> None:
         store.load(twin.job.job_id)
 
 
-def test_active_jobs_are_those_that_are_not_final(store: JobStore, job_id: str) -> None:
-    assert store.active_jobs(10) == [job_id]
-    store.change(job_id, cancel, shots="all")
-    assert store.active_jobs(10) == []
-
-
 class Forgetful(firestore.Client):
     """A client whose first commit is carried out but never answered."""
 
@@ -254,6 +243,21 @@ def test_an_expired_job_is_gone_before_firestore_has_deleted_it(store: JobStore,
             read(job_id)
 
 
+def test_a_key_whose_job_has_been_deleted_is_free_again(store: JobStore) -> None:
+    first, _ = store.create(queued_job(), idempotency_id="k", request_hash="h")
+    store.change(first.job.job_id, delete, shots="all")
+    twin = queued_job()
+    twin = twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff"))
+    second, is_new = store.create(twin, idempotency_id="k", request_hash="another")
+    assert (second.job.job_id, is_new) == (twin.job.job_id, True)
+
+
+def test_a_new_job_is_stored_with_the_shots_it_begins_with(store: JobStore) -> None:
+    state = drawn_job()
+    stored, _ = store.create(state.evolve(news=(), keyframes=StageWork()))
+    assert store.load(stored.job.job_id, shots="all").state == stored
+
+
 def test_a_key_whose_job_has_expired_is_free_again(store: JobStore) -> None:
     first, _ = store.create(queued_job(), idempotency_id="k", request_hash="h")
     JobDocuments(store._db, first.job.job_id).job.delete()
@@ -261,30 +265,3 @@ def test_a_key_whose_job_has_expired_is_free_again(store: JobStore) -> None:
     twin = twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff"))
     second, is_new = store.create(twin, idempotency_id="k", request_hash="another")
     assert (second.job.job_id, is_new) == (twin.job.job_id, True)
-
-
-def test_a_job_this_revision_cannot_read_does_not_keep_the_sweep_from_the_others(
-    store: JobStore, job_id: str
-) -> None:
-    twin = queued_job()
-    other, _ = store.create(twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff")))
-    JobDocuments(store._db, job_id).job.update({"stage": "a stage of the future"})
-    queue = RecordingQueue()
-    services = Services(store, cast(TaskQueue, queue), cast(ObjectStore, None), LEASE)
-    report = sweep(services)
-    assert (report.jobs, report.crashed, report.enqueued) == (2, 1, 1)
-    assert queue.jobs == [other.job.job_id]
-
-
-class RecordingQueue:
-    """Has no task yet, and remembers for which jobs it was given one."""
-
-    def __init__(self) -> None:
-        self.jobs: list[str] = []
-
-    def exists(self, _task: Task) -> bool:
-        return False
-
-    def enqueue(self, task: Task, **_: Any) -> bool:  # noqa: ANN401 - as TaskQueue's
-        self.jobs.append(task.job_id)
-        return True

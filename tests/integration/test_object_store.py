@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,29 @@ def test_a_missing_object_is_said_to_be_missing_and_leaves_no_file(
     with pytest.raises(ObjectMissing, match=path):
         objects.download(path, tmp_path / "nothing")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_is_made_once_and_outlives_what_it_was_made_of(objects: ObjectStore, path: str) -> None:
+    first = objects.put(f"{path}/first", b"first", "text/plain")
+    second = objects.put(f"{path}/second", b"second", "text/plain")
+    assert objects.copy(f"{path}/first", f"{path}/copy") == first != second
+    assert objects.copy(f"{path}/second", f"{path}/copy") == first
+    assert objects.delete_prefix(f"{path}/first") == 1
+    assert objects.copy(f"{path}/first", f"{path}/copy") == first
+    assert objects.get(f"{path}/copy") == b"first"
+    with pytest.raises(ObjectMissing, match=f"{path}/first"):
+        objects.copy(f"{path}/first", f"{path}/another")
+
+
+def test_everything_below_a_prefix_is_deleted_and_nothing_beside_it(objects: ObjectStore, path: str) -> None:
+    inside, beside = [f"{path}/{number}/x" for number in range(12)], f"{path}-beside/x"
+    for each in (*inside, beside):
+        objects.put(each, b"x", "text/plain")
+    with ThreadPoolExecutor(2) as two:
+        assert max(two.map(lambda _: objects.delete_prefix(f"{path}/"), range(2))) == 12
+    assert [objects.checksum(each) for each in inside] == [None] * 12
+    assert objects.checksum(beside) is not None
+    assert objects.delete_prefix(f"{path}/") == 0
 
 
 def test_a_signed_url_opens_the_object_under_its_own_name(objects: ObjectStore, path: str) -> None:

@@ -1,6 +1,5 @@
 """A dependency is down: 503 with Retry-After in under 3 s, never 404 and never a lost job."""
 
-import dataclasses
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -9,44 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.bounded_log import BoundedLog
-from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
-from infra.local.process import ChildProcess
-from infra.local.stack import LocalStack
 from shared.domain.job import Stage
+from tests.integration.apart import StartSubmit
 from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api, until
 
-StartSubmit = Callable[..., str]
 BODY = {"prompt": PROMPT, "seconds": 4, "size": "640x360"}
-
-
-@pytest.fixture
-def start_submit(stack: LocalStack, tmp_path: Path) -> Iterator[StartSubmit]:
-    """Starts one more submit, whose environment differs from the stack's; returns its URL."""
-    guardian = Guardian()
-    started: list[ChildProcess] = []
-
-    def start(**different: str) -> str:
-        like = stack.processes["submit"].launch
-        port = reserve_port().release()
-        launch = dataclasses.replace(
-            like,
-            name="submit-apart",
-            port=port,
-            command=tuple(str(port) if part == str(like.port) else part for part in like.command),
-            environment={**like.environment, **different},
-        )
-        process = ChildProcess(launch, BoundedLog(tmp_path / "submit.log"), guardian)
-        started.append(process)
-        process.wait_until_ready(20)
-        return f"http://127.0.0.1:{port}"
-
-    yield start
-    for process in started:
-        process.stop()
-    guardian.close()
 
 
 @pytest.fixture
@@ -73,9 +41,12 @@ def assert_unavailable(answer: httpx.Response, code: str, began: float) -> None:
     ("method", "path"),
     [
         ("POST", "/v1/videos"),
+        ("GET", "/v1/videos"),
         ("GET", "/v1/videos/video_000000000000000000000000"),
         ("GET", "/v1/videos/video_000000000000000000000000/content"),
         ("POST", "/v1/videos/video_000000000000000000000000/cancel"),
+        ("POST", "/v1/videos/video_000000000000000000000000/retry"),
+        ("DELETE", "/v1/videos/video_000000000000000000000000"),
     ],
 )
 def test_a_store_that_is_down_is_a_503_on_every_route(

@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -22,6 +22,7 @@ from shared.domain.transitions import cancel, go_on_later, keyframe_drawn, save_
 from shared.job_store import ALL, JobStore
 from shared.object_store import ObjectStore
 from shared.stage import Outcome, perform
+from shared.switches import Switches
 from shared.task_queue import TaskQueue
 from tests.unit.jobs import KEYFRAMES, a_plan, queued_job
 
@@ -76,7 +77,7 @@ def queue() -> RecordingQueue:
 
 @pytest.fixture
 def services(store: JobStore, queue: RecordingQueue) -> Services:
-    return Services(store, cast(TaskQueue, queue), cast(ObjectStore, None), LEASE)
+    return Services(store, cast(TaskQueue, queue), cast(ObjectStore, None), cast(Switches, None), LEASE)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_work_whose_heartbeats_fail_stops_before_the_lease_ends(
 ) -> None:
     down = Unreachable(services.store._db)
     began = time.monotonic()
-    outcome = perform(task, works_for(30), Services(down, services.queue, services.objects, LEASE))
+    outcome = perform(task, works_for(30), replace(services, store=down))
     assert outcome is Outcome.RETRY
     assert time.monotonic() - began < LEASE.total_seconds()
 
@@ -121,7 +122,7 @@ def test_a_worker_that_was_frozen_past_its_lease_stops_without_using_up_an_attem
     services: Services, task: Task
 ) -> None:
     frozen = FrozenOnce(services.store._db)
-    outcome = perform(task, works_for(30), Services(frozen, services.queue, services.objects, LEASE))
+    outcome = perform(task, works_for(30), replace(services, store=frozen))
     assert outcome is Outcome.RETRY
     work = services.store.load(task.job_id).state.keyframes
     assert (work.lease, work.attempt) == (None, 0)
@@ -133,7 +134,7 @@ def test_work_of_a_cancelled_job_is_stopped_and_writes_nothing(
     monkeypatch.setattr(lease, "CANCEL_POLL_SECONDS", 0.1)
     threading.Timer(0.5, lambda: services.store.change(task.job_id, cancel, shots=ALL)).start()
     began = time.monotonic()
-    unhurried = Services(services.store, services.queue, services.objects, timedelta(seconds=60))
+    unhurried = replace(services, lease=timedelta(seconds=60))
     assert perform(task, works_for(30), unhurried) is Outcome.STOPPED
     assert time.monotonic() - began < 5
     assert events(services, task) == ["work.started", "job.cancelled"]
@@ -177,8 +178,8 @@ def test_a_fault_gives_the_lease_back_and_asks_for_another_delivery(
 
 
 def test_the_fifth_crash_fails_the_job(services: Services, task: Task) -> None:
-    outcomes = [perform(task, failing(ZeroDivisionError("a bug")), services) for _ in range(6)]
-    assert outcomes == [Outcome.RETRY] * 5 + [Outcome.FAILED]
+    outcomes = [perform(task, failing(ZeroDivisionError("a bug")), services) for _ in range(5)]
+    assert outcomes == [Outcome.RETRY] * 4 + [Outcome.FAILED]
     error = services.store.glance(task.job_id).job.error
     assert error is not None
     assert error.code == "attempts_exhausted"
@@ -252,7 +253,7 @@ def test_work_out_of_time_leaves_the_rest_to_a_further_task(
         assert assignment.is_out_of_time
         assignment.commit(lambda s, _: go_on_later(s, assignment.key, token=assignment.token))
 
-    hurried = Services(services.store, services.queue, services.objects, LEASE, time_budget=timedelta(0))
+    hurried = replace(services, time_budget=timedelta(0))
     assert perform(task, work, hurried) is Outcome.DONE
     assert queue.enqueued == ["keyframes"]
     assert services.store.load(task.job_id).state.keyframes.step == 1

@@ -12,6 +12,7 @@ from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.job import JobState, Stage, Status, WorkKey
 from shared.domain.messages import Task
 from shared.domain.transitions import claim, keyframe_drawn, save_plan
+from shared.job_queries import JobQueries
 from shared.job_store import ALL, JobStore
 from shared.stage import RECHECK_MARGIN
 from tests.integration.queues import Queues
@@ -137,7 +138,8 @@ def test_nothing_is_due_once_a_job_is_completed(api: Api) -> None:
     state = api.store.load(video_id, shots=ALL).state
     assert state.job.status is Status.COMPLETED
     assert due_tasks(state) == ()
-    until(lambda: api.store.active_jobs(500), lambda active: video_id not in active, what="the index")
+    queries = JobQueries(api.store._db)
+    until(lambda: queries.active_jobs(500), lambda active: video_id not in active, what="the index")
 
 
 def test_a_key_names_its_work() -> None:

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from shared.domain.due_tasks import due_task
 from shared.domain.generation import build_effective_config
 from shared.domain.job import Artifact, Job, JobState, Stage, WorkKey
+from shared.domain.paid_calls import Payment, call_ended, operation_started, paid_call_begins
 from shared.domain.plan import Character, Plan, PlannedShot
 from shared.domain.transitions import claim, clip_rendered, complete, keyframe_drawn, save_plan
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
+OFFERED = ("animatic", "scripted")
 KEYFRAMES = WorkKey(stage=Stage.KEYFRAMES)
 FINALIZE = WorkKey(stage=Stage.FINALIZE)
 ARTIFACT = Artifact(
@@ -32,7 +34,7 @@ def queued_job(*, seconds: int = 12) -> JobState:
             config_layers=effective.layers,
             time_limit_seconds=3600,
             created_at=NOW,
-            expire_at=NOW + timedelta(days=30),
+            expire_at=NOW + timedelta(days=36_500),
         )
     )
 
@@ -56,6 +58,42 @@ def drawn_job(shots: int = 3) -> JobState:
     for index in range(shots):
         state = keyframe_drawn(state, index, path=f"{index}.png", token="mine")
     return state
+
+
+SUBMISSION = "s"
+PRICE = 400_000
+
+
+def submitted(state: JobState, submission_id: str = SUBMISSION, *, now: datetime = NOW) -> JobState:
+    return paid_call_begins(
+        state, render(0), submission_id=submission_id, usd_micros=PRICE, now=now, token="mine"
+    )
+
+
+def started(state: JobState, submission_id: str = SUBMISSION, *, now: datetime = NOW) -> JobState:
+    name = f"operations/{submission_id}"
+    return operation_started(
+        state, render(0), submission_id=submission_id, operation_name=name, now=now, token="mine"
+    )
+
+
+def ended(state: JobState, payment: Payment, submission_id: str = SUBMISSION) -> JobState:
+    return call_ended(state, render(0), submission_id=submission_id, payment=payment, token="mine")
+
+
+def paid_job(**config: object) -> JobState:
+    """Every keyframe drawn, and the first shot claimed, for a backend that is paid."""
+    state = drawn_job()
+    paid = build_effective_config(http={"seconds": 12, "model": "scripted", **config}, offered=OFFERED)
+    return claimed(state.evolve(job=state.job.evolve(config=paid.config)), render(0))
+
+
+def submitted_job(**config: object) -> JobState:
+    return submitted(paid_job(**config))
+
+
+def running_job(**config: object) -> JobState:
+    return started(submitted_job(**config))
 
 
 def rendered_job(shots: int = 3) -> JobState:

@@ -56,7 +56,7 @@ def test_a_value_that_is_not_permitted_is_named_with_what_is(
     layer: str, field: str, value: object, permitted: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        build_effective_config(**{layer: {field: value}})
+        build_effective_config(**{layer: {field: value}})  # type: ignore[arg-type]  # a layer's name
     assert (refused.value.field, refused.value.value, refused.value.permitted) == (field, value, permitted)
 
 

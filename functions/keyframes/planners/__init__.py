@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from shared.domain.model import Record
-from shared.domain.plan import Plan
+from shared.domain.plan import Plan, Wording
 
 
 class PlanRequest(Record):
@@ -32,6 +32,15 @@ class Planner(Protocol):
             PlanImpossible: no division fits, or the prompt has nothing to show.
             Refused: a safety filter said no.
             BackendFailed: it cannot be planned, whatever the attempt.
+            Unavailable: trying again later is right.
+        """
+        ...
+
+    def reword(self, words: Wording) -> Wording:
+        """Word a shot anew that a safety filter has refused: the same story, told so that it may pass.
+
+        Raises:
+            BackendFailed: it cannot be reworded, whatever the attempt.
             Unavailable: trying again later is right.
         """
         ...

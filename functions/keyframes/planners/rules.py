@@ -13,6 +13,7 @@ from functions.keyframes.planners.continuity import Setting, carry_settings
 from functions.keyframes.planners.coverage import Take, cover, fit_moments
 from functions.keyframes.planners.durations import choose_shot_count, divide_seconds, share_by_weight
 from functions.keyframes.planners.framing import Glimpse, choose_framings, choose_move
+from functions.keyframes.planners.rewording import milder
 from functions.keyframes.planners.sentences import Moment, clean, split_moments
 from functions.keyframes.planners.wording import (
     caption_of,
@@ -30,7 +31,7 @@ from functions.keyframes.planners.wording import (
 )
 from functions.keyframes.scene import Framing
 from shared.domain.errors import PlanImpossible
-from shared.domain.plan import Character, Plan, PlannedShot
+from shared.domain.plan import Character, Plan, PlannedShot, Wording
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,10 @@ class RulesPlanner:
             ),
             shots=_shots(_Story(figures, texts, settings), takes, seconds, style, request.seed),
         )
+
+    def reword(self, words: Wording) -> Wording:
+        """Tell the same story mildly, by a table of words that filters stop at."""
+        return milder(words)
 
 
 def _moments_of(prompt: str) -> tuple[Moment, ...]:

@@ -25,6 +25,80 @@ class ClipRequest(Record):
     seed: int
 
 
+class Running(Record):
+    """The provider is still at work."""
+
+
+class Done(Record):
+    """The clip is there."""
+
+    path: str
+    """Object path in our bucket, under the prefix the provider was given."""
+
+
+class Declined(Record):
+    """A safety filter said no."""
+
+    reason: str
+    """In the provider's words."""
+    billed: bool = False
+
+
+class Broken(Record):
+    """The provider could not do it."""
+
+    reason: str
+    billed: bool = False
+    retryable: bool = True
+    """Whether a new call may succeed. Never true of a call that was billed."""
+
+
+OperationState = Running | Done | Declined | Broken
+
+
+class PaidVideoBackend(Protocol):
+    """Renders at a provider who is paid: started once, then looked after from any process by its name."""
+
+    def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
+        """Start an operation, which may cost money from now on, and return the provider's name for it.
+
+        It is called once for each submission, and must not repeat the call by itself. It returns or raises
+        within `CALL_SECONDS`, since a thread that waits for a provider cannot be interrupted.
+
+        Args:
+            output: `gs://bucket/prefix/` where the provider is to write the clip; ours alone for this call.
+
+        Raises:
+            QuotaExhausted, BackendUnavailable: not now; it surely was not accepted.
+            Refused, BackendFailed: never with this input; it surely was not accepted.
+            AnswerLost: it may have been accepted.
+        """
+        ...
+
+    def poll(self, operation_name: str) -> OperationState:
+        """Say how an operation stands. May be repeated at will.
+
+        Raises:
+            QuotaExhausted, BackendUnavailable: not now.
+            BackendFailed: the provider does not know this operation.
+        """
+        ...
+
+    def cancel(self, operation_name: str) -> bool:
+        """Make an operation stop, as far as the provider can, and say whether it is billed all the same.
+
+        May be repeated at will; an operation that has ended, or that cannot be stopped, stays as it is.
+
+        Raises:
+            QuotaExhausted, BackendUnavailable: not now.
+        """
+        ...
+
+
+CALL_SECONDS = 10.0
+"""Longest wait for a provider's answer to one call."""
+
+
 class VideoBackend(Protocol):
     """Renders one clip within the request that asked for it."""
 
@@ -53,4 +127,18 @@ def video_backend(name: str) -> VideoBackend:
             from functions.render.video_backends.animatic import Animatic
 
             return Animatic()
+    raise KeyError(name)
+
+
+def paid_backend(name: str) -> PaidVideoBackend:
+    """Return the backend of a provider. Its client is loaded only here.
+
+    Raises:
+        KeyError: there is no such backend; submit has let none through.
+    """
+    match name:
+        case "scripted":
+            from functions.render.video_backends.scripted import Scripted
+
+            return Scripted.from_environment()
     raise KeyError(name)

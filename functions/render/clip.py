@@ -1,0 +1,52 @@
+"""What a shot's clip is to be, and whether a file is that. Knows no backend."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from functions.render.video_backends import ClipRequest
+from shared.domain.errors import BackendFailed
+from shared.domain.job import JobState, Shot
+from shared.domain.naming import shot_seed
+
+
+def clip_request(state: JobState, shot: Shot) -> ClipRequest:
+    """Say what a backend is to render."""
+    config = state.job.config
+    return ClipRequest(
+        prompt=shot.prompt,
+        seconds=shot.seconds,
+        width=config.width,
+        height=config.height,
+        fps=config.fps,
+        seed=shot_seed(config.seed, shot.index),
+    )
+
+
+def check_clip(clip: Path, request: ClipRequest) -> None:
+    """Refuse a clip that is not what was asked for, before anyone depends on it.
+
+    Raises:
+        MediaCorrupt: it cannot be read.
+        BackendFailed: it has other dimensions or another length.
+    """
+    from shared.probe import probe
+
+    facts = probe(clip)
+    asked = (request.width, request.height, request.seconds * request.fps)
+    got = (facts.width, facts.height, facts.frames)
+    if got != asked:
+        raise BackendFailed(f"the clip is {got} in width, height and frames; asked was {asked}")
+
+
+def check_every_frame(clip: Path, tick: Callable[[], None]) -> None:
+    """Decode a clip that somebody else has made, since only that shows that it can be.
+
+    Args:
+        tick: called for every frame; it may raise to stop.
+
+    Raises:
+        MediaCorrupt: a frame cannot be decoded.
+    """
+    from shared.probe import decode_fully
+
+    decode_fully(clip, tick)

@@ -1,0 +1,299 @@
+"""Asks the scripted provider, which does what a test tells it to, for clips. It is no deployment's backend.
+
+It owns that provider's wire format, and must not know jobs, storage, or what the provider was told.
+"""
+
+import base64
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import requests
+from pydantic import Field, ValidationError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from functions.render.video_backends import (
+    CALL_SECONDS,
+    Broken,
+    ClipRequest,
+    Declined,
+    Done,
+    OperationState,
+    Running,
+)
+from shared.domain.errors import (
+    AnswerLost,
+    BackendFailed,
+    BackendUnavailable,
+    QuotaExhausted,
+    Refused,
+    shorten,
+)
+from shared.domain.model import Record
+
+CONNECT_SHARE = 0.2
+"""Of a call's time, for connecting: 2 of 10 s."""
+MAX_ANSWER_BYTES = 100_000
+DEFAULT_DELAY = timedelta(seconds=10)
+"""When we are to wait, but are not told for how long."""
+SHORTEST_DELAY, LONGEST_DELAY = timedelta(seconds=1), timedelta(minutes=10)
+"""What a provider says is kept within; 0 would be a busy loop, and a year would outlive every job."""
+
+_NAME = re.compile(r"operations/[0-9a-f]{1,64}")
+_OBJECT = re.compile(r"gs://[^/]+/(.+)")
+_KEY = re.compile(r"[!-~]+")
+_SECONDS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s?")
+"""`google.protobuf.Duration` in JSON, or `Retry-After`."""
+
+
+class _Started(Record):
+    name: Annotated[str, Field(pattern=rf"^{_NAME.pattern}$")]
+
+
+class _Error(Record):
+    status: str = ""
+    message: str = ""
+
+
+class _Failure(Record):
+    error: _Error = _Error()
+
+
+class _Detail(Record):
+    retry_delay: str = Field("", alias="retryDelay")
+
+
+class _Details(Record):
+    details: tuple[_Detail, ...] = ()
+
+
+class _Wait(Record):
+    """Apart from `_Error`, so that odd details cannot hide a refusal."""
+
+    error: _Details = _Details()
+
+
+class _Operation(Record):
+    done: bool = False
+    output: Annotated[str, Field(pattern=rf"^{_OBJECT.pattern}$")] | None = None
+    error: _Error | None = None
+    billed: bool = True
+    """Of an error; a provider that does not say so has not given the money back."""
+
+
+class _Cancelled(Record):
+    billed: bool
+
+
+Model = TypeVar("Model", bound=Record)
+Returned = TypeVar("Returned")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    body: bytes
+    """Empty when it did not arrive whole, or is too large."""
+    retry_after: str
+
+    def read(self, model: type[Model]) -> Model | None:
+        """Return None when the body is not that."""
+        try:
+            return model.model_validate_json(self.body)
+        except ValidationError:
+            return None
+
+    @property
+    def delay(self) -> timedelta:
+        """How long we are to wait."""
+        wait = self.read(_Wait) or _Wait()
+        told = (*(detail.retry_delay for detail in wait.error.details), self.retry_after)
+        seconds = next((found[1] for text in told if (found := _SECONDS.fullmatch(text))), None)
+        delay = DEFAULT_DELAY if seconds is None else timedelta(seconds=float(seconds))
+        return min(max(delay, SHORTEST_DELAY), LONGEST_DELAY)
+
+
+class Scripted:
+    """The paid video backend of tests. Keeps no connection: each call is sent once, over one of its own.
+
+    Args:
+        url: of the provider, without a path.
+        key: sent with every call, and shown to nobody else.
+        call_seconds: longest wait for the answer to one call.
+
+    Raises:
+        BackendFailed: URL or key cannot be one.
+    """
+
+    def __init__(self, url: str, key: str, *, call_seconds: float = CALL_SECONDS) -> None:
+        if not re.fullmatch(r"https?://[^/?#@\s]+/?", url):
+            raise BackendFailed(f"the scripted provider cannot be at {shorten(url)!r}")
+        if not _KEY.fullmatch(key):
+            raise BackendFailed("the scripted provider's key is empty or has odd characters in it")
+        self._url = url.rstrip("/")
+        self._key = key
+        self._call_seconds = call_seconds
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Scripted":
+        """Read TTV_SCRIPTED_URL and TTV_SCRIPTED_KEY.
+
+        Raises:
+            BackendFailed: one of them is missing, or cannot be what it should.
+        """
+        for name in ("TTV_SCRIPTED_URL", "TTV_SCRIPTED_KEY"):
+            if not environment.get(name):
+                raise BackendFailed(f"the video backend scripted needs {name}, which is not set")
+        return cls(environment["TTV_SCRIPTED_URL"], environment["TTV_SCRIPTED_KEY"].strip())
+
+    def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
+        """See `PaidVideoBackend.start`."""
+        image = base64.b64encode(keyframe.read_bytes()).decode()
+        body = request.model_dump() | {"image": image, "output": output}
+        answer = self._call("POST", "operations", body)
+        match answer.status:
+            case 200:
+                if started := answer.read(_Started):
+                    return started.name
+                raise AnswerLost("the provider's answer cannot be read")
+            case 429:
+                raise QuotaExhausted(answer.delay)
+            case 503:
+                raise BackendUnavailable("the provider answered 503")
+            case status if 400 <= status < 500:
+                error = (answer.read(_Failure) or _Failure()).error
+                if error.status == "CONTENT_BLOCKED":
+                    raise Refused(f"the provider refused: {self._words(error)}")
+                raise BackendFailed(f"the provider answered {status}: {self._words(error)}")
+        raise AnswerLost(f"the provider answered {answer.status}")
+
+    def poll(self, operation_name: str) -> OperationState:
+        """See `PaidVideoBackend.poll`."""
+        answer = self._look("GET", operation_name)
+        if answer is None:
+            raise BackendFailed(f"the provider does not know {shorten(operation_name)}")
+        operation = answer.read(_Operation)
+        match operation:
+            case _Operation(done=False):
+                return Running()
+            case _Operation(error=_Error() as error, billed=billed):
+                reason = self._words(error)
+                if error.status == "CONTENT_BLOCKED":
+                    return Declined(reason=reason, billed=billed)
+                may_repeat = not billed and error.status != "INVALID_ARGUMENT"
+                return Broken(reason=reason, billed=billed, retryable=may_repeat)
+            case _Operation(output=str(uri)) if found := _OBJECT.fullmatch(uri):
+                return Done(path=found[1])
+        raise BackendUnavailable("the provider's answer cannot be read")
+
+    def cancel(self, operation_name: str) -> bool:
+        """See `PaidVideoBackend.cancel`. What the provider does not know is not billed."""
+        answer = self._look("POST", operation_name, ":cancel")
+        if answer is None:
+            return False
+        if cancelled := answer.read(_Cancelled):
+            return cancelled.billed
+        raise BackendUnavailable("the provider's answer cannot be read")
+
+    def _look(self, method: str, operation_name: str, verb: str = "") -> _Answer | None:
+        """Call about an operation; None when the provider does not know it."""
+        if not _NAME.fullmatch(operation_name):
+            return None
+        try:
+            answer = self._call(method, operation_name + verb)
+        except AnswerLost as error:
+            raise BackendUnavailable(str(error)) from error
+        match answer.status:
+            case 200:
+                return answer
+            case 404:
+                return None
+            case 429:
+                raise QuotaExhausted(answer.delay)
+        raise BackendUnavailable(f"the provider answered {answer.status}")
+
+    def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> _Answer:
+        """Send a call, once.
+
+        Raises:
+            BackendUnavailable: it surely was not sent.
+            AnswerLost: it may have been.
+        """
+        try:
+            return _within(self._call_seconds, lambda: self._send(method, path, body))
+        except TimeoutError as error:
+            raise AnswerLost("the provider's answer did not come in time") from error
+        except requests.RequestException as error:
+            if _never_sent(error):
+                raise BackendUnavailable(f"the provider is not there: {type(error).__name__}") from error
+            raise AnswerLost(f"the provider did not answer: {type(error).__name__}") from error
+
+    def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> _Answer:
+        connect_seconds = self._call_seconds * CONNECT_SHARE
+        with requests.Session() as session:
+            session.trust_env = False  # it is on this machine; a .netrc would replace our key
+            session.headers = {"Authorization": f"Bearer {self._key}", "Accept-Encoding": "identity"}
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=0))
+            with session.request(
+                method,
+                f"{self._url}/v1/{path}",
+                json=body,
+                timeout=(connect_seconds, self._call_seconds - connect_seconds),
+                allow_redirects=False,  # following one would send the call again
+                stream=True,
+            ) as response:
+                return _Answer(
+                    response.status_code, _read_body(response), response.headers.get("Retry-After", "")
+                )
+
+    def _words(self, error: _Error) -> str:
+        """Return the provider's own words, fit to be shown."""
+        said = (error.message or error.status or "no reason given").replace(self._key, "[key]")
+        return shorten("".join(each if each.isprintable() else " " for each in said))
+
+
+def _read_body(response: requests.Response) -> bytes:
+    body = b""
+    try:
+        for chunk in response.iter_content(16_384):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                return b""
+    except requests.RequestException:
+        return b""  # the status says enough of an error, and a 200 without a body is unreadable
+    return body
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Say whether no connection came about, so that nothing can have been sent over it."""
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _within(seconds: float, call: Callable[[], Returned]) -> Returned:
+    """Bound a call as a whole: `requests` bounds only each wait for the next bytes, and no name resolution.
+
+    Raises:
+        TimeoutError: it goes on, on a thread of its own, and nobody will know its result.
+    """
+    result: Future[Returned] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(call())
+        except BaseException as error:  # raised again where it is awaited
+            result.set_exception(error)
+
+    threading.Thread(target=run, name="scripted-call", daemon=True).start()
+    return result.result(seconds)

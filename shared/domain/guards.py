@@ -1,0 +1,47 @@
+"""What every step asks before it changes a job. Each guard returns what it has checked, or raises."""
+
+from shared.domain.errors import IllegalTransition, JobIsFinal, LeaseLost
+from shared.domain.job import Job, JobState, Shot, ShotStatus, StageWork, WorkKey
+
+
+def not_final(job: Job) -> None:
+    """Raise JobIsFinal of a job that has ended."""
+    if job.status.is_final:
+        raise JobIsFinal(f"the job is {job.status}")
+
+
+def held(state: JobState, key: WorkKey, token: str) -> StageWork | Shot:
+    """Return a piece of work that `token` gives the right to.
+
+    Raises:
+        JobIsFinal, LeaseLost: the right has ended.
+    """
+    not_final(state.job)
+    work = state.work(key)
+    if work.lease is None or work.lease.token != token:
+        raise LeaseLost(f"{key} is leased by another worker, or by none")
+    return work
+
+
+def shot_that_is(state: JobState, key: WorkKey, expected: ShotStatus) -> Shot:
+    """Return a shot of that status.
+
+    Raises:
+        IllegalTransition: it has another, or `key` names no shot.
+    """
+    shot = state.work(key)
+    if not isinstance(shot, Shot) or shot.status is not expected:
+        raise IllegalTransition(f"{key} is not {expected}")
+    return shot
+
+
+def submitted(state: JobState, key: WorkKey, submission_id: str) -> Shot:
+    """Return the shot whose current paid call that is.
+
+    Raises:
+        IllegalTransition: it has another, or none.
+    """
+    shot = shot_that_is(state, key, ShotStatus.DRAWN)
+    if shot.submission is None or shot.submission.submission_id != submission_id:
+        raise IllegalTransition(f"{key} has another paid call than {submission_id}, or none")
+    return shot

@@ -1,0 +1,126 @@
+"""Firestore: which jobs there are. Reads only; each query is bounded and served by an index.
+
+The composite indexes they need are named in docs/architecture.md.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.aggregation import AggregationQuery
+
+from shared.documents import Glance, JobDocuments, glance
+from shared.domain.errors import NotFound
+from shared.domain.job import Status
+from shared.firestore_calls import ONCE, TIMEOUT_SECONDS, translated
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+UNFINISHED = [status for status in Status if not status.is_final]
+
+
+class Page(NamedTuple):
+    """Some of an owner's jobs, in order."""
+
+    jobs: list[Glance]
+    has_more: bool
+
+
+class JobQueries:
+    """Finds jobs. Every method raises StoreUnavailable within about 2 s when Firestore does not answer."""
+
+    def __init__(self, db: firestore.Client) -> None:
+        self._db = db
+
+    def owned(self, owner: str, *, limit: int, after: str | None = None, newest_first: bool = True) -> Page:
+        """Return jobs of an owner, without those that are deleted.
+
+        Reads one document more than it returns, and the counters of those it returns.
+
+        Args:
+            after: id of the job that the page before ended with.
+
+        Raises:
+            NotFound: the owner has no such job.
+        """
+        direction = firestore.Query.DESCENDING if newest_first else firestore.Query.ASCENDING
+        query = (
+            self._jobs.where(filter=firestore.FieldFilter("owner", "==", owner))
+            .where(filter=firestore.FieldFilter("deleted_at", "==", None))
+            .order_by("created_at", direction=direction)
+            .limit(limit + 1)
+        )
+        if after is not None:
+            query = query.start_after(self._cursor(after, owner))
+        with translated():
+            found = list(query.get(retry=ONCE, timeout=TIMEOUT_SECONDS))
+            shown = {document.id: document for document in found[:limit]}
+            parts = [JobDocuments(self._db, job_id) for job_id in shown]
+            progress = {
+                document.reference.path: document
+                for document in self._db.get_all(
+                    [each.progress for each in parts], retry=None, timeout=TIMEOUT_SECONDS
+                )
+            }
+        seen = [glance(each, (shown[each.job_id], progress[each.progress.path])) for each in parts]
+        return Page([each for each in seen if each is not None], has_more=len(found) > limit)
+
+    def active_jobs(self, limit: int) -> list[str]:
+        """Return the ids of jobs that are not final, oldest first."""
+        query = self._jobs.where(filter=firestore.FieldFilter("status", "in", UNFINISHED))
+        return self._ids(query.order_by("created_at").limit(limit))
+
+    def unsettled_jobs(self, limit: int) -> list[str]:
+        """Return the ids of final jobs with paid calls that are not accounted for, oldest first."""
+        query = self._jobs.where(filter=firestore.FieldFilter("unsettled", "==", True))
+        return self._ids(query.order_by("created_at").limit(limit))
+
+    def deleted_jobs(self, limit: int, *, rested_for: timedelta) -> list[str]:
+        """Return the ids of jobs that can be purged, first deleted first.
+
+        They are final, their paid calls are accounted for, and they were deleted at least `rested_for` ago.
+        """
+        query = (
+            self._jobs.where(filter=firestore.FieldFilter("unsettled", "==", False))
+            .where(filter=firestore.FieldFilter("deleted_at", ">", _EVER))
+            .order_by("deleted_at")
+            .select(["deleted_at"])
+            .limit(limit)
+        )
+        with translated():
+            found = query.get(retry=ONCE, timeout=TIMEOUT_SECONDS)
+        return [each.id for each in found if each.read_time - each.get("deleted_at") >= rested_for]
+
+    def running(self, owner: str) -> int:
+        """Count an owner's jobs that are not final."""
+        query = self._jobs.where(filter=firestore.FieldFilter("owner", "==", owner)).where(
+            filter=firestore.FieldFilter("status", "in", UNFINISHED)
+        )
+        with translated():
+            ((count,),) = AggregationQuery(query).count().get(retry=ONCE, timeout=TIMEOUT_SECONDS)
+        return int(count.value)
+
+    def has_unfinished_heirs(self, job_id: str) -> bool:
+        """Tell whether a job that is not final may still take over what this one has made."""
+        query = self._jobs.where(filter=firestore.FieldFilter("derived_from", "==", job_id)).where(
+            filter=firestore.FieldFilter("status", "in", UNFINISHED)
+        )
+        return bool(self._ids(query.limit(1)))
+
+    @property
+    def _jobs(self) -> firestore.CollectionReference:
+        return self._db.collection("jobs")
+
+    def _cursor(self, job_id: str, owner: str) -> firestore.DocumentSnapshot[Any]:
+        with translated():
+            document = self._jobs.document(job_id).get(
+                ["owner", "created_at"], retry=None, timeout=TIMEOUT_SECONDS
+            )
+        if not document.exists or document.get("owner") != owner:
+            raise NotFound(f"there is no job {job_id}")
+        return document
+
+    def _ids(self, query: firestore.Query) -> list[str]:
+        with translated():
+            found = query.select([]).get(retry=ONCE, timeout=TIMEOUT_SECONDS)
+        return [document.id for document in found]
