@@ -87,6 +87,11 @@ class Assignment:
         return self._ends_at - time.monotonic()
 
     @property
+    def has_time_for_a_call(self) -> bool:
+        """Whether a provider's answer could still be saved: half a lease is left, as heartbeats see to."""
+        return self.seconds_left > self.services.lease.total_seconds() / 2
+
+    @property
     def now(self) -> datetime:
         """By Firestore's clock: its reading at the claim, carried on by the monotonic clock."""
         return self._claimed_at + timedelta(seconds=time.monotonic() - self._begun)
@@ -115,7 +120,8 @@ class Assignment:
             MediaCorrupt: it is not what was recorded.
         """
         try:
-            found = self.services.objects.download(path, into)
+            with self.uninterruptible("Cloud Storage"):
+                found = self.services.objects.download(path, into)
         except ObjectMissing as error:
             raise MediaMissing(str(error), shot=shot) from error
         if crc32c and found != crc32c:
@@ -133,7 +139,8 @@ class Assignment:
             MediaCorrupt: it is not what was recorded.
         """
         try:
-            found = self.services.objects.copy(source, target)
+            with self.uninterruptible("Cloud Storage"):
+                found = self.services.objects.copy(source, target)
         except ObjectMissing as error:
             raise MediaMissing(str(error), shot=shot) from error
         if crc32c and found != crc32c:
@@ -151,8 +158,10 @@ class Assignment:
     def uninterruptible(self, what: str) -> Iterator[None]:
         """Say in the logs what keeps the work from stopping, should it have to while this goes on."""
         self.waits_for = what
-        yield
-        self.waits_for = None
+        try:
+            yield
+        finally:
+            self.waits_for = None
 
     @contextmanager
     def generating(self, what: str) -> Iterator[None]:

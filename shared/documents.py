@@ -3,7 +3,7 @@
 Knows nothing of calls, retries or outages.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -175,9 +175,9 @@ def write_changes(
 ) -> tuple[str, ...]:
     """Add to `batch` what turns `before` into `after`, each change conditional on nobody else's.
 
-    The job is verified even where it does not change, so nothing is written once it is final. A job that
-    becomes final is verified together with all work that was loaded, so that none of it stays leased, and
-    gives back what it uses of its owner's limits. Every new charge is entered into the ledger as well.
+    The job is verified even where it does not change, so nothing is written once it is final. A step that
+    speaks of all work, since it ends the job or its keyframes, is verified with all that was loaded. A job
+    that ends gives back what it uses of its owner's limits. Every new charge is also entered into the ledger.
 
     Args:
         fence: a piece of work that is verified too, even where it does not change.
@@ -186,11 +186,12 @@ def write_changes(
     Returns:
         The counters that the first write of the batch increments, in the order of its transform results.
     """
+    ends_job = after.job.status.is_final and not before.state.job.status.is_final
+    ends_keyframes = after.keyframes.done and not before.state.keyframes.done
     increments = after.progress.minus(before.state.progress)
-    if increments:
-        batch.update(documents.progress, {name: firestore.Increment(by) for name, by in increments.items()})
+    _write_progress(batch, documents, before, increments, is_verified=ends_job)
     verified = set() if beside_job else {documents.job.path}
-    if after.job.status.is_final:
+    if after.job.status.is_final or ends_keyframes:
         verified |= before.update_times.keys()
     if fence:
         verified.add(documents.work(fence).path)
@@ -201,16 +202,34 @@ def write_changes(
             if part != was:
                 batch.create(reference, {**part.model_dump(), **_lifetime(after.job)})
         elif part != was or reference.path in verified:
-            unchanged_since = firestore.Client.write_option(
-                last_update_time=before.update_times[reference.path]
-            )
-            batch.update(reference, _changed_fields(was, part), option=unchanged_since)
-    if after.job.status.is_final and not before.state.job.status.is_final:
+            batch.update(reference, _changed_fields(was, part), option=_unchanged(before, reference))
+    if ends_job:
         owner = after.job.owner
         batch.set(documents.limits(owner), running_change(owner, -1), merge=True)
     _write_charges(batch, documents, before.state, after)
     _write_news(batch, documents, after, receipt)
     return tuple(sorted(increments))
+
+
+def _write_progress(
+    batch: firestore.WriteBatch,
+    documents: JobDocuments,
+    before: Snapshot,
+    increments: Mapping[str, int],
+    *,
+    is_verified: bool,
+) -> None:
+    """Increment counters. Verified, they are what was read: a job's last percentage is made of them."""
+    fields: dict[str, Any] = {name: firestore.Increment(by) for name, by in increments.items()}
+    if is_verified:
+        unchanged = {"shots_total": before.state.progress.shots_total}
+        batch.update(documents.progress, fields or unchanged, option=_unchanged(before, documents.progress))
+    elif fields:
+        batch.update(documents.progress, fields)
+
+
+def _unchanged(before: Snapshot, reference: firestore.DocumentReference) -> firestore.WriteOption:
+    return firestore.Client.write_option(last_update_time=before.update_times[reference.path])
 
 
 def _changed_fields(before: Job | Work | None, after: Job | Work) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 The composite indexes they need are named in docs/architecture.md.
 """
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from google.cloud.firestore_v1.aggregation import AggregationQuery
 from shared.documents import Glance, JobDocuments, glance
 from shared.domain.errors import NotFound
 from shared.domain.job import Status
+from shared.domain.naming import job_id
 from shared.firestore_calls import ONCE, TIMEOUT_SECONDS, translated
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,14 +68,12 @@ class JobQueries:
         return Page([each for each in seen if each is not None], has_more=len(found) > limit)
 
     def active_jobs(self, limit: int) -> list[str]:
-        """Return the ids of jobs that are not final, oldest first."""
-        query = self._jobs.where(filter=firestore.FieldFilter("status", "in", UNFINISHED))
-        return self._ids(query.order_by("created_at").limit(limit))
+        """Return the ids of jobs that are not final; of more than `limit`, others each time."""
+        return self._some(self._jobs.where(filter=firestore.FieldFilter("status", "in", UNFINISHED)), limit)
 
     def unsettled_jobs(self, limit: int) -> list[str]:
-        """Return the ids of final jobs with paid calls that are not accounted for, oldest first."""
-        query = self._jobs.where(filter=firestore.FieldFilter("unsettled", "==", True))
-        return self._ids(query.order_by("created_at").limit(limit))
+        """Return the ids of final jobs whose paid calls are not accounted for, chosen as `active_jobs`."""
+        return self._some(self._jobs.where(filter=firestore.FieldFilter("unsettled", "==", True)), limit)
 
     def deleted_jobs(self, limit: int, *, rested_for: timedelta) -> list[str]:
         """Return the ids of jobs that can be purged, first deleted first.
@@ -102,7 +102,7 @@ class JobQueries:
 
     def has_unfinished_heirs(self, job_id: str) -> bool:
         """Tell whether a job that is not final may still take over what this one has made."""
-        query = self._jobs.where(filter=firestore.FieldFilter("derived_from", "==", job_id)).where(
+        query = self._jobs.where(filter=firestore.FieldFilter("reuses", "array_contains", job_id)).where(
             filter=firestore.FieldFilter("status", "in", UNFINISHED)
         )
         return bool(self._ids(query.limit(1)))
@@ -119,6 +119,15 @@ class JobQueries:
         if not document.exists or document.get("owner") != owner:
             raise NotFound(f"there is no job {job_id}")
         return document
+
+    def _some(self, query: firestore.Query, limit: int) -> list[str]:
+        """Return ids from a random one on, since ids are random themselves, and then from the first."""
+        start = {"__name__": self._jobs.document(job_id(secrets.token_bytes(12)))}
+        by_id = query.order_by("__name__").limit(limit)
+        found = self._ids(by_id.start_at(start))
+        if len(found) < limit:
+            found += self._ids(by_id.end_before(start))
+        return found[:limit]
 
     def _ids(self, query: firestore.Query) -> list[str]:
         with translated():

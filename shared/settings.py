@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from shared.domain.generation import BUILT_IN
+from shared.domain.generation import BUILT_IN, VIDEO_BACKENDS
 
 
 class Settings(BaseModel):
@@ -46,6 +46,14 @@ class Settings(BaseModel):
     def video_backends(self) -> tuple[str, ...]:
         """`ttv_video_backends`, apart."""
         return tuple(name.strip() for name in self.ttv_video_backends.split(","))
+
+    @field_validator("ttv_video_backends")
+    @classmethod
+    def _are_known(cls, names: str) -> str:
+        for name in names.split(","):
+            if name.strip() not in VIDEO_BACKENDS:
+                raise ValueError(f"{name!r} is no video backend; permitted: {', '.join(VIDEO_BACKENDS)}")
+        return names
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

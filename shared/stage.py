@@ -19,6 +19,7 @@ from shared.assignment import Assignment, Craft, Services
 from shared.documents import Snapshot
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
+    BackendUnavailable,
     Contended,
     IllegalTransition,
     JobFailure,
@@ -32,6 +33,7 @@ from shared.domain.errors import (
 )
 from shared.domain.job import JobState, Stage, WorkKey
 from shared.domain.messages import Task
+from shared.domain.paid_calls import settle_later
 from shared.domain.retry import GiveUp, TryAgain, decide
 from shared.domain.transitions import claim, fail, fail_work, postpone, release
 from shared.job_store import ALL, Shots, Step
@@ -201,13 +203,23 @@ def _settle(task: Task, settle: Settle, services: Services) -> Outcome:
     if task not in [due.task for due in due_tasks(snapshot.state)]:
         return Outcome.OBSOLETE
     try:
-        settle(task.key, snapshot, services)
-    except MustWait as wait:
-        services.queue.enqueue(task, not_before=snapshot.now + wait.retry_after, recheck=True)
-        return Outcome.WAITING
+        try:
+            settle(task.key, snapshot, services)
+        except (MustWait, BackendUnavailable) as error:
+            return _settle_later(task, error, snapshot.now, services)
     except IllegalTransition:  # a duplicate was faster
         return Outcome.OBSOLETE
     return Outcome.DONE
+
+
+def _settle_later(task: Task, error: Exception, now: datetime, services: Services) -> Outcome:
+    match decide(error, 1, now, spread=random.random()):  # noqa: S311 - jitter
+        case TryAgain(_, datetime() as until):
+            later = partial(settle_later, key=task.key, until=until)
+            state = services.store.change(task.job_id, lambda state, _now: later(state), shots=ALL)
+            _enqueue_due(state, services)
+            return Outcome.WAITING
+    raise error
 
 
 def _enqueue_all_due(job_id: str, services: Services) -> None:

@@ -21,7 +21,7 @@ from shared.job_store import ALL
 from shared.limits import Limits
 
 MAX_JOBS = 500
-"""Looked at in one sweep, oldest first: as many that run, and as many that are to be settled."""
+"""Looked at in one sweep: as many that run, and as many that are to be settled. Of more, others each time."""
 
 MAX_PURGES = 50
 """Jobs purged in one sweep. Each has some dozens of objects, deleted one by one."""

@@ -3,13 +3,16 @@
 Knows no planner and no image backend by name.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.keyframes.planners import PlanRequest, planner
 from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.errors import JobFailure, MediaMissing, ObjectMissing, Refused
 from shared.domain.generation import MAX_SHOTS
-from shared.domain.job import JobState, Shot, ShotStatus
+from shared.domain.job import JobState, Refusal, Shot, ShotStatus
 from shared.domain.plan import Wording
 from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
 
@@ -50,20 +53,28 @@ def _plan(assignment: Assignment) -> None:
 
 
 def _draw_or_reword(assignment: Assignment, shot: Shot) -> None:
+    config = assignment.state.job.config
     try:
         _draw(assignment, shot)
-    except Refused:
-        if not assignment.state.job.config.reword_refused or shot.rewordings:
+    except Refused as refused:
+        if not config.reword_refused or shot.rewordings:
             raise
-        _reword(assignment, shot)
+        _reword(assignment, shot, Refusal(model=config.image_model, reason=str(refused)))
 
 
-def _reword(assignment: Assignment, shot: Shot) -> None:
-    """Give a shot that a safety filter has refused other words."""
-    words = planner(assignment.state.job.config.planner).reword(
-        Wording(prompt=shot.prompt, keyframe_prompt=shot.keyframe_prompt)
+def _reword(assignment: Assignment, shot: Shot, refusal: Refusal | None = None) -> None:
+    """Give a shot that a safety filter has refused other words.
+
+    Args:
+        refusal: of its keyframe; that of its clip is on the shot already.
+    """
+    with _naming(shot):
+        words = planner(assignment.state.job.config.planner).reword(
+            Wording(prompt=shot.prompt, keyframe_prompt=shot.keyframe_prompt)
+        )
+    assignment.commit(
+        lambda state, _now: shot_reworded(state, shot.index, words, refusal=refusal, token=assignment.token)
     )
-    assignment.commit(lambda state, _now: shot_reworded(state, shot.index, words, token=assignment.token))
 
 
 def _draw(assignment: Assignment, shot: Shot) -> None:
@@ -85,13 +96,19 @@ def _drawn(assignment: Assignment, shot: Shot, path: str) -> str:
     """Draw and store a keyframe, and return its CRC32C."""
     backend = image_backend(assignment.state.job.config.image_model)
     references = _references(assignment, shot)
+    with _naming(shot), assignment.generating("keyframe"):
+        keyframe = backend.draw(_request(assignment.state, shot), references)
+    return assignment.services.objects.put(path, keyframe, "image/png")
+
+
+@contextmanager
+def _naming(shot: Shot) -> Iterator[None]:
+    """Let a failure name the shot."""
     try:
-        with assignment.generating("keyframe"):
-            keyframe = backend.draw(_request(assignment.state, shot), references)
+        yield
     except JobFailure as failure:
         failure.shot = shot.index
         raise
-    return assignment.services.objects.put(path, keyframe, "image/png")
 
 
 def _request(state: JobState, shot: Shot) -> KeyframeRequest:

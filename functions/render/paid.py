@@ -4,6 +4,7 @@ The call is fenced by its submission, saved before, and its operation, saved aft
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from functions.render.video_backends import (
     Done,
     PaidVideoBackend,
     Running,
+    Unknown,
     paid_backend,
 )
 from shared.assignment import Assignment
@@ -25,11 +27,13 @@ from shared.domain.errors import (
     AnswerLost,
     BackendFailed,
     BackendUnavailable,
+    Contended,
     IllegalTransition,
     LeaseLost,
     MustWait,
     OperationFailed,
     Refused,
+    Unavailable,
 )
 from shared.domain.job import Charge, JobState, Operation, Shot, Submission
 from shared.domain.paid_calls import (
@@ -44,22 +48,26 @@ from shared.domain.paid_calls import (
     surely_settled_at,
 )
 from shared.domain.pricing import clip_cost_usd_micros
+from shared.domain.retry import TryAgain, decide
 from shared.domain.transitions import clip_rendered
 from shared.job_store import Step
+
+CLIP_ENDINGS = (".mp4", ".mov", ".webm")
+"""What tells a clip from whatever else a provider may write beside it."""
 
 log = structlog.get_logger()
 
 
 def render_paid(assignment: Assignment) -> None:
     """Start the paid call, look how it stands, or take what it made: whichever is next."""
-    shot = assignment.shot
-    if shot.operation is None:
-        if made := _delivered(assignment):
-            return _take(assignment, *made)
-        if shot.submission is not None and _is_still_ambiguous(assignment, shot.submission):
-            return None
-        return _start(assignment)
-    return _look(assignment, shot.operation)
+    shot, asked_at = assignment.shot, assignment.now
+    if shot.operation:
+        return _look(assignment, shot.operation)
+    if made := _delivered(assignment):
+        return _take(assignment, *made)
+    if shot.submission and _is_still_ambiguous(assignment, shot.submission, asked_at):
+        return None
+    return _start(assignment)
 
 
 def _start(assignment: Assignment) -> None:
@@ -83,19 +91,24 @@ def _start(assignment: Assignment) -> None:
         )
         output = naming.submission_prefix(state.job.job_id, shot.index, submission_id)
         try:
+            if not assignment.has_time_for_a_call:
+                raise BackendUnavailable("too little of the lease was left to call the provider")
             with assignment.uninterruptible(f"{model} accepts the call"):
                 name = backend.start(request, keyframe, assignment.services.objects.uri(output))
         except AnswerLost:
+            _note(switches.outage, model)
             raise
         except (Refused, BackendFailed) as failure:
             return _otherwise(assignment, failure, _withdrawn(assignment, submission_id, failure.code))
         except (MustWait, BackendUnavailable) as error:
-            if isinstance(error, BackendUnavailable):
-                switches.outage(model)
             assignment.commit(_withdrawn(assignment, submission_id, error.code))
+            if isinstance(error, BackendUnavailable):
+                _note(switches.outage, model)
             raise
+    log.info("operation.accepted", submission_id=submission_id, operation_name=name)
     _save_operation(assignment, backend, submission_id, name)
-    switches.success(model)
+    _note(switches.success, model)
+    return None
 
 
 def _save_operation(
@@ -114,37 +127,41 @@ def _save_operation(
     try:
         assignment.commit(started)
     except IllegalTransition as error:  # we were away for so long that the call was given up for lost
-        billed = backend.cancel(operation_name)
-        log.warning("operation.orphaned", submission_id=submission_id, billed=billed)
+        log.warning("operation.orphaned", submission_id=submission_id, operation_name=operation_name)
+        with assignment.uninterruptible("the provider cancels an operation"):
+            backend.cancel(operation_name)
         raise LeaseLost(f"{assignment.key} has gone on without the call {submission_id}") from error
 
 
 def _look(assignment: Assignment, operation: Operation) -> None:
-    model, switches = _submission(assignment).model, assignment.services.switches
+    model = _submission(assignment).model
     try:
-        seen = paid_backend(model).poll(operation.operation_name)
+        with assignment.uninterruptible(f"{model} says how the operation stands"):
+            seen = paid_backend(model).poll(operation.operation_name)
     except BackendUnavailable:
-        switches.outage(model)
+        _note(assignment.services.switches.outage, model)
         raise
-    except BackendFailed:  # it knows nothing of the operation any more, but may have written the clip
-        if made := _delivered(assignment):
-            return _take(assignment, *made)
-        assignment.commit(_accounted(assignment, Payment.BILLED))
-        raise
-    switches.success(model)
     match seen:
         case Running():
             assignment.commit(
                 lambda state, now: look_again_later(state, assignment.key, now=now, token=assignment.token)
             )
-        case Done(path=path):
-            _take(assignment, _submission(assignment), path)
+        case Done(uri=uri):
+            _take(assignment, _submission(assignment), uri)
         case Declined(reason=reason, billed=billed):
             _ended(assignment, Refused(reason), billed=billed)
         case Broken(reason=reason, billed=billed, retryable=retryable):
             failure = OperationFailed(reason) if retryable and not billed else BackendFailed(reason)
             _ended(assignment, failure, billed=billed)
-    return None
+        case Unknown():
+            _forgotten(assignment, model)
+
+
+def _forgotten(assignment: Assignment, model: str) -> None:
+    """Take what an operation has made that its provider knows nothing of; else it was paid for nothing."""
+    if made := _delivered(assignment):
+        return _take(assignment, *made)
+    return _ended(assignment, BackendFailed(f"{model} does not know the operation any more"), billed=True)
 
 
 def _ended(
@@ -152,10 +169,18 @@ def _ended(
 ) -> None:
     """Account for a call without a clip, and go on to what may be tried without paying twice."""
     ended = _accounted(assignment, Payment.BILLED if billed else Payment.REFUNDED)
-    if isinstance(failure, OperationFailed) or billed:
+    if isinstance(failure, OperationFailed) and _may_try_again(assignment, failure):
+        assignment.commit(ended)
+        raise failure
+    failure = BackendFailed(str(failure)) if isinstance(failure, OperationFailed) else failure
+    if billed:
         assignment.commit(ended)
         raise failure
     _otherwise(assignment, failure, ended)
+
+
+def _may_try_again(assignment: Assignment, failure: OperationFailed) -> bool:
+    return isinstance(decide(failure, assignment.shot.attempt, assignment.now, spread=0), TryAgain)
 
 
 def _otherwise(assignment: Assignment, failure: Refused | BackendFailed, ended: Step) -> None:
@@ -173,36 +198,41 @@ def _otherwise(assignment: Assignment, failure: Refused | BackendFailed, ended: 
 
 
 def _delivered(assignment: Assignment) -> tuple[Submission, str] | None:
-    """Return what a call whose answer got lost has made all the same, if any has."""
-    shot = assignment.shot
-    for submission in (*shot.lost_submissions, *([shot.submission] if shot.submission else [])):
+    """Return what a call whose answer got lost has made all the same, if any has: the call and the URI."""
+    shot, objects = assignment.shot, assignment.services.objects
+    for submission in (*([shot.submission] if shot.submission else []), *shot.lost_submissions):
         prefix = naming.submission_prefix(assignment.job_id, shot.index, submission.submission_id)
-        if made := assignment.services.objects.names(prefix):
-            return submission, made[0]
+        clips = [name for name in objects.names(prefix) if name.endswith(CLIP_ENDINGS)]
+        if clips:
+            return submission, objects.uri(clips[0])
     return None
 
 
-def _is_still_ambiguous(assignment: Assignment, submission: Submission) -> bool:
-    """Wait for what the call may still bring; give it up for lost once it surely brings nothing more."""
-    lost = _accounted(assignment, Payment.AMBIGUOUS)
+def _is_still_ambiguous(assignment: Assignment, submission: Submission, asked_at: datetime) -> bool:
+    """Wait for what the call may still bring; give it up for lost once it surely brings nothing more.
 
-    def waited_or_lost(state: JobState, now: datetime) -> JobState:
-        if now < surely_settled_at(submission):
-            return look_again_later(state, assignment.key, now=now, token=assignment.token)
-        return lost(state, now)
+    Args:
+        asked_at: when it was looked for in vain. What has come since is not known.
+    """
+    is_lost = asked_at >= surely_settled_at(submission)
+    if is_lost:
+        assignment.commit(_accounted(assignment, Payment.AMBIGUOUS))
+    else:
+        assignment.commit(
+            lambda state, now: look_again_later(state, assignment.key, now=now, token=assignment.token)
+        )
+    return not is_lost
 
-    assignment.commit(waited_or_lost)
-    return assignment.shot.submission is not None
 
-
-def _take(assignment: Assignment, submission: Submission, path: str) -> None:
+def _take(assignment: Assignment, submission: Submission, uri: str) -> None:
     """Check what the provider has made, keep a copy of it as the shot's clip, and commit it.
 
     Raises:
         MediaMissing, MediaCorrupt, BackendFailed: it is not what was asked for; and it has been paid.
     """
-    shot = assignment.shot
+    shot, objects = assignment.shot, assignment.services.objects
     prefix = naming.submission_prefix(assignment.job_id, shot.index, submission.submission_id)
+    path = uri.removeprefix(objects.uri(""))
     if not path.startswith(prefix):
         raise BackendFailed(f"{submission.model} wrote the clip elsewhere than it was asked to")
     with TemporaryDirectory(prefix="ttv-render-") as folder:
@@ -213,11 +243,26 @@ def _take(assignment: Assignment, submission: Submission, path: str) -> None:
     target = naming.clip_path(assignment.job_id, shot.index)
     crc32c = assignment.copy(path, target, shot=shot.index, crc32c=made_crc32c)
     charge = _charge_for(shot, submission)
+    other_call = _other_call_ended(assignment, submission)
     assignment.commit(
-        lambda state, _now: clip_rendered(
-            state, assignment.key, path=target, crc32c=crc32c, charge=charge, token=assignment.token
+        lambda state, now: clip_rendered(
+            other_call(state, now),
+            assignment.key,
+            path=target,
+            crc32c=crc32c,
+            charge=charge,
+            token=assignment.token,
+            submission_id=submission.submission_id,
         )
     )
+
+
+def _other_call_ended(assignment: Assignment, taken: Submission) -> Step:
+    """Account for the current call when an earlier one, given up for lost, has brought the clip after all."""
+    current = assignment.shot.submission
+    if current is None or current.submission_id == taken.submission_id:
+        return lambda state, _now: state
+    return _accounted(assignment, Payment.BILLED if assignment.shot.operation else Payment.AMBIGUOUS)
 
 
 def _charge_for(shot: Shot, submission: Submission) -> Charge | None:
@@ -248,6 +293,14 @@ def _accounted(assignment: Assignment, payment: Payment) -> Step:
         )
 
     return step
+
+
+def _note(event: Callable[[str], None], model: str) -> None:
+    """Tell the circuit breaker. It is only an estimate, so nothing that matters may fail over it."""
+    try:
+        event(model)
+    except (Unavailable, Contended) as error:
+        log.warning("circuit.unchanged", model=model, reason=error.code)
 
 
 def _submission(assignment: Assignment) -> Submission:

@@ -1,6 +1,6 @@
 """What is left to do for a shot whose job has ended while a paid call was under way. It commits no clip."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -8,10 +8,13 @@ from functions.render.video_backends import paid_backend
 from shared.assignment import Services
 from shared.documents import Snapshot
 from shared.domain import naming
-from shared.domain.errors import IllegalTransition, MustWait
-from shared.domain.job import JobState, Shot, Submission, WorkKey
+from shared.domain.errors import BackendUnavailable, IllegalTransition, MustWait
+from shared.domain.job import JobState, Operation, Shot, Submission, WorkKey
 from shared.domain.paid_calls import Payment, call_ended, surely_settled_at, wound_up
 from shared.job_store import ALL
+
+GIVE_UP_AFTER = timedelta(days=1)
+"""A provider that could not be asked for so long is taken to have billed the call."""
 
 log = structlog.get_logger()
 
@@ -41,8 +44,7 @@ def settle_paid_call(key: WorkKey, snapshot: Snapshot, services: Services) -> No
 
 def _payment(snapshot: Snapshot, shot: Shot, submission: Submission, services: Services) -> Payment:
     if shot.operation:
-        billed = paid_backend(submission.model).cancel(shot.operation.operation_name)
-        return Payment.BILLED if billed else Payment.REFUNDED
+        return _cancelled(submission.model, shot.operation, snapshot.now)
     prefix = naming.submission_prefix(snapshot.state.job.job_id, shot.index, submission.submission_id)
     if services.objects.names(prefix):
         return Payment.BILLED
@@ -50,3 +52,14 @@ def _payment(snapshot: Snapshot, shot: Shot, submission: Submission, services: S
     if too_early.total_seconds() > 0:
         raise MustWait(too_early)
     return Payment.AMBIGUOUS
+
+
+def _cancelled(model: str, operation: Operation, now: datetime) -> Payment:
+    try:
+        billed = paid_backend(model).cancel(operation.operation_name)
+    except BackendUnavailable:
+        if now - operation.started_at < GIVE_UP_AFTER:
+            raise
+        log.error("operation.abandoned", model=model, operation_name=operation.operation_name)
+        billed = True
+    return Payment.BILLED if billed else Payment.REFUNDED

@@ -33,6 +33,7 @@ def render_shot(assignment: Assignment) -> None:
 
 def _render_here(assignment: Assignment, shot: Shot) -> None:
     """Render, check, store and commit the clip. One that an earlier attempt has stored is kept."""
+    assignment.services.switches.admit(assignment.state.model_of(shot))
     path = naming.clip_path(assignment.job_id, shot.index)
     _commit(assignment, path, assignment.stored(path) or _render(assignment, shot, path))
 

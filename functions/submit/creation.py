@@ -129,5 +129,13 @@ def idempotency_id(owner: str, key: str | None) -> str | None:
     return naming.idempotency_id(owner, key)
 
 
+def retry_id(owner: str, job_id: str) -> str:
+    """Return the document id by which a retry of a job is known that comes without an idempotency key.
+
+    Clients repeat a call whose answer got lost; that must not make, and pay, a second video.
+    """
+    return naming.idempotency_id(owner, f"\0retry\0{job_id}")  # no client's key can be that
+
+
 def _new_id() -> str:
     return naming.job_id(secrets.token_bytes(12))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.domain.job import Charge, Job, Progress, Shot, ShotStatus, Status
+from shared.domain.job import Charge, Job, JobState, Progress, Shot, ShotStatus, Status
 from shared.domain.progress import percent
 from shared.job_queries import Page
 
@@ -54,20 +54,25 @@ def videos(page: Page) -> dict[str, Any]:
     }
 
 
-def shot(shot: Shot, model: str) -> dict[str, Any]:
-    """Return the JSON of one shot. `rendering` is said while a worker holds its lease, or a provider works.
+def shots(state: JobState) -> dict[str, Any]:
+    """Return the JSON of all shots, in order."""
+    return {"object": "list", "data": [_shot(shot, state) for shot in state.shots]}
 
-    Args:
-        model: the video backend it is rendered with.
-    """
-    is_rendering = shot.status is ShotStatus.DRAWN and (shot.lease is not None or shot.operation is not None)
+
+def _shot(shot: Shot, state: JobState) -> dict[str, Any]:
+    """Return the JSON of one shot; `rendering` while a worker holds its lease, or a provider is at work."""
+    is_rendering = (
+        shot.status is ShotStatus.DRAWN
+        and not state.job.status.is_final
+        and (shot.lease is not None or shot.operation is not None)
+    )
     return {
         "index": shot.index,
         "seconds": shot.seconds,
         "caption": shot.caption,
         "characters": shot.characters,
         "status": "rendering" if is_rendering else shot.status,
-        "model": model,
+        "model": state.model_of(shot),
         "attempt": shot.attempt,
         "refusals": [refusal.model_dump() for refusal in shot.refusals],
         "charges": [_charge(charge) for charge in shot.charges],

@@ -9,11 +9,11 @@ import flask.typing
 import structlog
 from pydantic import Field
 
-from functions.submit import creation
+from functions.submit import creation, representation
 from functions.submit.acceptance import accept
 from functions.submit.auth import owner_of
 from functions.submit.problems import MalformedBody
-from functions.submit.representation import shot, video, videos
+from functions.submit.representation import video, videos
 from shared import wiring
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
@@ -59,7 +59,7 @@ def create() -> flask.typing.ResponseReturnValue:
         time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.video_backends,
     )
-    return _accepted(JobState(job=job).tell("job.accepted"), request=body)
+    return _accepted(JobState(job=job).tell("job.accepted"), known_as=_key(owner), request=body)
 
 
 @routes.get("")
@@ -88,8 +88,7 @@ def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
 def shots(video_id: str) -> flask.typing.ResponseReturnValue:
     """List the shots of a video, in order; none before it is planned."""
     _own(video_id)
-    state = wiring.job_store().load(video_id, shots=ALL).state
-    return {"object": "list", "data": [shot(each, state.model_of(each)) for each in state.shots]}
+    return representation.shots(wiring.job_store().load(video_id, shots=ALL).state)
 
 
 @routes.get("/<video_id>/content")
@@ -119,7 +118,8 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
         time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.video_backends,
     )
-    return _accepted(state, request=["retry", video_id])
+    known_as = _key(state.job.owner) or creation.retry_id(state.job.owner, video_id)
+    return _accepted(state, known_as=known_as, request=["retry", video_id])
 
 
 @routes.post("/<video_id>/cancel")
@@ -147,13 +147,13 @@ def delete_video(video_id: str) -> flask.typing.ResponseReturnValue:
     return {"id": video_id, "object": "video.deleted", "deleted": True}
 
 
-def _accepted(state: JobState, *, request: object) -> flask.typing.ResponseReturnValue:
-    key = flask.request.headers.get("Idempotency-Key")
-    accepted = accept(
-        state,
-        idempotency_id=creation.idempotency_id(state.job.owner, key),
-        request_hash=creation.request_hash(request),
-    )
+def _key(owner: str) -> str | None:
+    """Return the document id for the idempotency key that came with the request, if one did."""
+    return creation.idempotency_id(owner, flask.request.headers.get("Idempotency-Key"))
+
+
+def _accepted(state: JobState, *, known_as: str | None, request: object) -> flask.typing.ResponseReturnValue:
+    accepted = accept(state, idempotency_id=known_as, request_hash=creation.request_hash(request))
     location = {"Location": f"/v1/videos/{accepted.job.job_id}"}
     return video(accepted.job, accepted.progress), 202, location
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from shared.domain.errors import IllegalTransition, MediaCorrupt, MediaMissing
 from shared.domain.job import Job, JobState, Progress, Reused, Shot, Status
-from shared.domain.pricing import clip_cost_usd_micros, estimate_usd_micros
+from shared.domain.naming import job_of
+from shared.domain.pricing import dearest_clip_usd_micros, estimate_usd_micros
 
 
 def retried(
@@ -44,6 +45,7 @@ def retried(
         created_at=now,
         expire_at=now + kept_for,
         derived_from=old.job_id,
+        reuses=tuple(sorted({old.job_id} | _owners(shots))),
         trace_id=trace_id,
     )
     progress = Progress(shots_total=len(shots))
@@ -81,10 +83,17 @@ def _finished(shot: Shot) -> Reused | None:
     return reused if reused != Reused() else None
 
 
+def _owners(shots: tuple[Shot, ...]) -> set[str]:
+    """Name the jobs whose objects are taken over: after a retry of a retry, not only the last."""
+    reused = [shot.reused for shot in shots if shot.reused]
+    owners = {job_of(path) for each in reused for path in (each.keyframe, each.clip) if path}
+    return set(filter(None, owners))
+
+
 def _estimate(old: Job, shots: tuple[Shot, ...]) -> int:
     """Estimate the cost of the clips that are to be rendered."""
     config = old.config
     if not old.plan:
         return estimate_usd_micros(config)
     left = [shot for shot in shots if not (shot.reused and shot.reused.clip)]
-    return sum(clip_cost_usd_micros(config.model, each.seconds, config.width, config.height) for each in left)
+    return sum(dearest_clip_usd_micros(config, each.seconds) for each in left)

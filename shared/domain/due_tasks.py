@@ -25,7 +25,7 @@ def due_tasks(state: JobState) -> tuple[DueTask, ...]:
         left = [WorkKey(stage=Stage.RENDER, shot=shot.index) for shot in state.shots if shot.is_unsettled]
         return tuple(due_task(state, key) for key in left)
     keys = [WorkKey(stage=Stage.RENDER, shot=shot.index) for shot in state.shots if _can_render(state, shot)]
-    if not state.keyframes.done:
+    if has_keyframes_left(state):
         keys.insert(0, WorkKey(stage=Stage.KEYFRAMES))
     if all_clips_rendered(state) and not state.finalize.done:
         keys.append(WorkKey(stage=Stage.FINALIZE))
@@ -48,6 +48,11 @@ def due_task(state: JobState, key: WorkKey) -> DueTask:
 def all_clips_rendered(state: JobState) -> bool:
     """Whether finalize has all it needs."""
     return 0 < state.progress.shots_total == state.progress.clips_rendered
+
+
+def has_keyframes_left(state: JobState) -> bool:
+    """Whether there is anything to plan, to draw or to reword."""
+    return not state.keyframes.done or any(shot.awaits_rewording for shot in state.shots)
 
 
 def all_keyframes_drawn(state: JobState) -> bool:

@@ -72,7 +72,7 @@ class GenerationConfig(Record):
     reword_refused: bool = True
     """Whether the planner may reword, once, a shot that a safety filter refused."""
     fallback_models: tuple[str, ...] = ()
-    """Video backends for a shot that `model` refuses or cannot render, in order."""
+    """Other video backends for a shot that `model` refuses or cannot render, in order; at most 5."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -103,6 +103,7 @@ class AskedConfig(GenerationConfig, Edge):
 
     seconds: Annotated[WholeNumber, Field(ge=1, le=MAX_SECONDS)] = 24
     fps: WholeNumber = 24
+    fallback_models: Annotated[tuple[str, ...], Field(max_length=5)] = ()
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
 
 
@@ -119,6 +120,8 @@ class Capabilities(Record):
     """Whether a call costs money at a provider, who works on it after our request has ended."""
     poll_seconds: float = 0
     """From one look at a paid operation to the next."""
+    call_seconds: float = 10
+    """Longest wait for the provider's answer to one call; a thread that waits cannot be interrupted."""
     settles_seconds: float = 0
     """After which a paid call that was accepted has surely delivered, failed or been refused."""
 
@@ -140,9 +143,22 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         keyframe_positions=(KeyframePosition.FIRST,),
         paid=True,
         poll_seconds=0.5,
-        settles_seconds=5,
+        call_seconds=3,
+        settles_seconds=6,
     ),
 }
+UNKNOWN_BACKEND = Capabilities(
+    clip_seconds=(),
+    sizes=(),
+    fps=(),
+    keyframes=(),
+    keyframe_positions=(),
+    paid=True,
+    poll_seconds=10,
+    settles_seconds=3600,
+)
+"""Stands for one that only a newer revision of the code knows."""
+
 BUILT_IN = ("animatic",)
 """Offered by every deployment; what else it offers is its settings' to say. `scripted` is for tests."""
 
@@ -198,7 +214,8 @@ def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_
     _permit("planner", config.planner, PLANNERS)
     _permit("image_model", config.image_model, IMAGE_BACKENDS)
     for number, model in enumerate(config.fallback_models):
-        _permit(f"fallback_models.{number}", model, [each for each in offered if each != config.model])
+        others = [each for each in offered if each not in config.models[: number + 1]]
+        _permit(f"fallback_models.{number}", model, others or "none, since no other is left")
     for model in config.models:
         backend = VIDEO_BACKENDS[model]
         _permit("size", config.size, backend.sizes)
@@ -213,6 +230,6 @@ def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_
         )
 
 
-def _permit(field: str, value: object, permitted: Sequence[object]) -> None:
-    if value not in permitted:
+def _permit(field: str, value: object, permitted: Sequence[object] | str) -> None:
+    if isinstance(permitted, str) or value not in permitted:
         raise InvalidInput(field, value, permitted)

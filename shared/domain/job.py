@@ -87,7 +87,11 @@ class Submission(Record):
     usd_micros: Annotated[int, Field(ge=0)] = 0
     """What the call costs if the provider counts it."""
     failed_polls: Annotated[int, Field(ge=0)] = 0
-    """Tries to learn what became of it that crashed. One that finds it running is none."""
+    """Tries to learn what became of it that have begun and not ended well; they are no attempts."""
+
+    def counted(self, polls: int) -> Self:
+        """Count tries that begin, or take back such as have ended well."""
+        return self.evolve(failed_polls=max(0, self.failed_polls + polls))
 
 
 class Operation(Record):
@@ -234,7 +238,9 @@ class Job(Record):
     expire_at: AwareDatetime
     """When Firestore may delete it."""
     derived_from: str | None = None
-    """Id of the job whose plan and finished objects this one takes over."""
+    """Id of the job whose plan this one takes over, and what it had finished."""
+    reuses: tuple[str, ...] = ()
+    """Ids of the jobs whose objects it copies; they are not purged before it has ended."""
     unsettled: bool = False
     """Final, while paid calls are still to be cancelled or accounted for."""
     deleted_at: AwareDatetime | None = None

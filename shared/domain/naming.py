@@ -61,6 +61,12 @@ def objects_prefix(job_id: str) -> str:
     return f"jobs/{job_id}/"
 
 
+def job_of(path: str) -> str | None:
+    """Return the id of the job that an object belongs to."""
+    found = JOB_ID.search(path)
+    return found and found[0]
+
+
 def keyframe_path(job_id: str, shot: int) -> str:
     """Object path of a shot's keyframe."""
     return f"{objects_prefix(job_id)}shots/{shot:04d}/keyframe.png"

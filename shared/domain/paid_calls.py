@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.errors import BackendFailed, IllegalTransition, PaymentAmbiguous, Refused
-from shared.domain.generation import VIDEO_BACKENDS
+from shared.domain.generation import UNKNOWN_BACKEND, VIDEO_BACKENDS, Capabilities
 from shared.domain.guards import held, shot_that_is, submitted
 from shared.domain.job import (
     Charge,
@@ -132,7 +132,10 @@ def look_again_later(state: JobState, key: WorkKey, *, now: datetime, token: str
     shot = shot_that_is(state, key, ShotStatus.DRAWN)
     if not shot.submission:
         raise IllegalTransition(f"{key} has no paid call")
-    later = shot.evolve(lease=None, step=shot.step + 1, not_before=now + poll_interval(shot))
+    submission = shot.submission.counted(-1)
+    later = shot.evolve(
+        submission=submission, lease=None, step=shot.step + 1, not_before=now + poll_interval(shot)
+    )
     return state.with_work(key, later)
 
 
@@ -163,6 +166,19 @@ def call_ended(
     return state.tell("call.ended", key, submission_id=submission_id, payment=payment)
 
 
+def settle_later(state: JobState, key: WorkKey, *, until: datetime) -> JobState:
+    """Leave a paid call of a final job to a further task, because it cannot be settled yet.
+
+    Raises:
+        IllegalTransition: the job goes on, or the call is settled.
+    """
+    shot = shot_that_is(state, key, ShotStatus.DRAWN)
+    if not state.job.status.is_final or not shot.is_unsettled:
+        raise IllegalTransition(f"{key} has nothing to settle")
+    state = state.with_work(key, shot.evolve(step=shot.step + 1, not_before=until))
+    return state.tell("call.waits", key, until=until.isoformat())
+
+
 def wound_up(state: JobState) -> JobState:
     """Note on a final job, all of whose shots are loaded, that no paid call is left once none is."""
     left = any(shot.is_unsettled for shot in state.shots)
@@ -191,7 +207,7 @@ def remedied(
     if shot.submission:
         raise IllegalTransition(f"{key} has a paid call that is not accounted for")
     model = state.model_of(shot)
-    shot = shot.evolve(lease=None, step=shot.step + 1)
+    shot = shot.evolve(lease=None, step=shot.step + 1, attempt=0)  # other words or another backend: new work
     if isinstance(failure, Refused):
         shot = shot.evolve(refusals=(*shot.refusals, Refusal(model=model, reason=str(failure))))
     if remedy is Remedy.REWORD:
@@ -207,13 +223,18 @@ def remedied(
 
 def surely_settled_at(submission: Submission) -> datetime:
     """Say when a call that was accepted has surely brought whatever it brings."""
-    return submission.at + timedelta(seconds=VIDEO_BACKENDS[submission.model].settles_seconds)
+    return submission.at + timedelta(seconds=_backend(submission.model).settles_seconds)
 
 
 def poll_interval(shot: Shot) -> timedelta:
     """Say how long to wait from one look at a shot's paid call to the next."""
     model = shot.submission.model if shot.submission else ""
-    return timedelta(seconds=VIDEO_BACKENDS[model].poll_seconds if model in VIDEO_BACKENDS else 10)
+    return timedelta(seconds=_backend(model).poll_seconds)
+
+
+def _backend(model: str) -> Capabilities:
+    """Return what a backend can do; of one that only a newer revision knows, what is safe to assume."""
+    return VIDEO_BACKENDS.get(model, UNKNOWN_BACKEND)
 
 
 _EVENT: Mapping[Remedy, str] = {Remedy.REWORD: "awaits_rewording", Remedy.FALL_BACK: "fell_back"}

@@ -55,5 +55,13 @@ def clip_cost_usd_micros(model: str, seconds: int, width: int, height: int) -> i
 
 
 def estimate_usd_micros(config: GenerationConfig) -> int:
-    """Estimate what a whole video costs. Planning and drawing are free with the built-in backends."""
-    return clip_cost_usd_micros(config.model, config.seconds, config.width, config.height)
+    """Estimate what a whole video costs, at most: should every shot fall back to the dearest backend.
+
+    Planning and drawing are free with the built-in backends.
+    """
+    return dearest_clip_usd_micros(config, config.seconds)
+
+
+def dearest_clip_usd_micros(config: GenerationConfig, seconds: int) -> int:
+    """Price one clip on the dearest of the backends that may be used."""
+    return max(clip_cost_usd_micros(model, seconds, config.width, config.height) for model in config.models)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from shared.domain.due_tasks import due_tasks
+from shared.domain.due_tasks import due_tasks, has_keyframes_left
 from shared.domain.errors import (
     AttemptsExhausted,
     DeadlineExceeded,
@@ -26,12 +26,12 @@ from shared.domain.job import (
     JobState,
     Lease,
     PlanSummary,
+    Refusal,
     Shot,
     ShotStatus,
     Stage,
     StageWork,
     Status,
-    Submission,
     Work,
     WorkKey,
 )
@@ -69,7 +69,7 @@ def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: time
     key = task.key
     not_final(state.job)
     work = state.work(key)
-    if _is_done(work) or (task.generation, task.step) < (work.generation, work.step):
+    if _is_done(state, work) or (task.generation, task.step) < (work.generation, work.step):
         raise TaskObsolete(f"{key} is done or was replaced")
     if not _is_due(state, key):
         raise IllegalTransition(f"{key} is not due yet")
@@ -79,14 +79,14 @@ def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: time
         raise LeaseHeld(work.lease.expires_at)
     if now > state.job.deadline:
         raise DeadlineExceeded(f"the job did not end within {state.job.time_limit_seconds} s")
-    submission = _submission(work)
+    submission = work.submission if isinstance(work, Shot) else None
     failed = submission.failed_polls if submission else work.attempt
     if failed >= MAX_ATTEMPTS:
         raise AttemptsExhausted(f"{key} failed {failed} times", shot=key.shot)
     lease = Lease(token=token, expires_at=now + lasts)
     begun = work.evolve(lease=lease, not_before=None)
     if submission:
-        return state.with_work(key, begun)
+        return state.with_work(key, begun.evolve(submission=submission.counted(1)))
     state = state.with_work(key, begun.evolve(attempt=work.attempt + 1))
     return _begun(state, key, now).tell("work.started", key)
 
@@ -196,8 +196,13 @@ def keyframe_drawn(state: JobState, shot_index: int, *, path: str, token: str, c
     return _ended_if_nothing_is_left(state.tell("keyframe.drawn", key, shot_index=shot_index))
 
 
-def shot_reworded(state: JobState, shot_index: int, words: Wording, *, token: str) -> JobState:
+def shot_reworded(
+    state: JobState, shot_index: int, words: Wording, *, token: str, refusal: Refusal | None = None
+) -> JobState:
     """Give a refused shot other words; the last one ends the stage.
+
+    Args:
+        refusal: what made it necessary, unless it is on the shot already.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -209,7 +214,10 @@ def shot_reworded(state: JobState, shot_index: int, words: Wording, *, token: st
     shot = state.work(render)
     if not isinstance(shot, Shot) or shot.rewordings:
         raise IllegalTransition(f"{render} has been reworded already")
-    reworded = shot.evolve(awaits_rewording=False, rewordings=shot.rewordings + 1, **dict(words))
+    refusals = (*shot.refusals, *([refusal] if refusal else []))
+    reworded = shot.evolve(
+        awaits_rewording=False, rewordings=shot.rewordings + 1, refusals=refusals, **dict(words)
+    )
     state = state.with_work(render, reworded).tell("shot.reworded", key, shot_index=shot_index)
     return _ended_if_nothing_is_left(state)
 
@@ -222,15 +230,21 @@ def clip_rendered(
     token: str,
     crc32c: str = "",
     charge: Charge | None = None,
+    submission_id: str | None = None,
 ) -> JobState:
     """Record a shot's clip, and what it cost.
 
+    Args:
+        submission_id: the paid call that made it, as long as that is the shot's current one.
+
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
-        IllegalTransition: the shot has a clip already, or no keyframe.
+        IllegalTransition: the shot has a clip already, or no keyframe, or another paid call than that one.
     """
     held(state, key, token)
     shot = shot_that_is(state, key, ShotStatus.DRAWN)
+    if shot.submission and shot.submission.submission_id != submission_id:
+        raise IllegalTransition(f"{key} has a paid call that is not accounted for")
     charges = (*shot.charges, charge) if charge else shot.charges
     state = state.with_work(
         key,
@@ -319,9 +333,11 @@ def _moved(job: Job, status: Status) -> Job:
     return job.evolve(status=status)
 
 
-def _is_done(work: Work) -> bool:
+def _is_done(state: JobState, work: Work) -> bool:
     if isinstance(work, Shot):
         return work.status is ShotStatus.RENDERED
+    if work is state.keyframes:
+        return not has_keyframes_left(state)
     return isinstance(work, StageWork) and work.done
 
 
@@ -329,17 +345,13 @@ def _is_due(state: JobState, key: WorkKey) -> bool:
     return any(due.task.key == key for due in due_tasks(state))
 
 
-def _submission(work: Work) -> Submission | None:
-    return work.submission if isinstance(work, Shot) else None
-
-
 def _counted(work: W, *, is_attempt: bool) -> W:
-    """Count the try that ends: it was counted when it began, unless it only looked after a paid call."""
-    submission = _submission(work)
-    if submission is None:
-        return work if is_attempt else work.evolve(attempt=work.attempt - 1)
-    failed_polls = submission.failed_polls + (1 if is_attempt else 0)
-    return work.evolve(submission=submission.evolve(failed_polls=failed_polls))
+    """Count the try that ends. It was counted when it began, so that a killed worker uses one up."""
+    if is_attempt:
+        return work
+    if isinstance(work, Shot) and work.submission:
+        return work.evolve(submission=work.submission.counted(-1))
+    return work.evolve(attempt=work.attempt - 1)
 
 
 def _ended_if_nothing_is_left(state: JobState) -> JobState:

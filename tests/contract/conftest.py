@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from functions.render.video_backends import CALL_SECONDS, PaidVideoBackend
-from functions.render.video_backends.scripted import Scripted
+from functions.render.video_backends import PaidVideoBackend
+from functions.render.video_backends.scripted import CALL_SECONDS, Scripted
 from infra.local.bounded_log import BoundedLog
 from infra.local.environment import inherited_environment
 from infra.local.guardian import Guardian

@@ -10,12 +10,12 @@ from urllib.parse import quote
 import httpx
 
 from functions.render.video_backends import (
-    CALL_SECONDS,
     ClipRequest,
     OperationState,
     PaidVideoBackend,
     Running,
 )
+from functions.render.video_backends.scripted import CALL_SECONDS
 from tests.provider.ledger import Ledger
 from tests.provider.running import RunningProvider
 

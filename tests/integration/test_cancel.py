@@ -26,8 +26,11 @@ LONG = {"seconds": 40, "size": "1920x1080"}
 """Work that is interrupted for sure."""
 
 
-def temporary_files(stack: LocalStack) -> list[Path]:
-    return list(stack.folder.temporary.glob("ttv-*"))
+@pytest.fixture
+def temporary_files(stack: LocalStack) -> Callable[[], set[Path]]:
+    """Return what workers have there by now; what killed ones have left behind before does not count."""
+    before = set(stack.folder.temporary.glob("ttv-*"))
+    return lambda: set(stack.folder.temporary.glob("ttv-*")) - before
 
 
 def workers_at_rest(stack: LocalStack) -> bool:
@@ -70,17 +73,19 @@ def test_cancel_during_the_work_stops_it_and_leaves_no_file(api: Api, stack: Loc
     api.wait_for_event(video_id, moment)
     cancelled = cancel(api, video_id)
     asked_at = api.wait_for_event(video_id, "job.cancelled")["at"]
-    until(lambda: temporary_files(stack), lambda files: not files, what="the temporary files to be gone")
+    until(temporary_files, lambda files: not files, what="the temporary files to be gone")
     until(lambda: workers_at_rest(stack), bool, what="the workers to be at rest")
     assert_frozen(api, video_id, cancelled)
     written = [event["at"] for event in api.store.events(video_id)]
     assert max(written) == asked_at
 
 
-def test_running_work_stops_within_five_seconds(api: Api, stack: LocalStack) -> None:
+def test_running_work_stops_within_five_seconds(
+    api: Api, stack: LocalStack, temporary_files: Callable[[], set[Path]]
+) -> None:
     video_id = api.create(**LONG)
     api.wait_for_event(video_id, "work.started", "render")
-    until(lambda: temporary_files(stack), bool, what="a clip to be under way")
+    until(temporary_files, bool, what="a clip to be under way")
     cancel(api, video_id)
     stops = until(lambda: stopped(stack, video_id), bool, what="the render to stop")
     asked_at = api.wait_for_event(video_id, "job.cancelled")["at"]
@@ -95,7 +100,7 @@ def stopped(stack: LocalStack, video_id: str) -> list[datetime]:
 
 
 def test_cancel_at_the_very_end_is_kept_by_a_finalize_that_knew_nothing_of_it(
-    api: Api, stack: LocalStack, queues: Queues
+    api: Api, stack: LocalStack, queues: Queues, temporary_files: Callable[[], set[Path]]
 ) -> None:
     queues.pause(Stage.FINALIZE)
     video_id = api.create(seconds=4)
@@ -111,7 +116,7 @@ def test_cancel_at_the_very_end_is_kept_by_a_finalize_that_knew_nothing_of_it(
     if answer.status_code == 409:  # it had ended before it was stopped
         assert api.video(video_id)["status"] == "completed"
         return
-    until(lambda: temporary_files(stack), lambda files: not files, what="finalize to stop")
+    until(temporary_files, lambda files: not files, what="finalize to stop")
     assert_frozen(api, video_id, answer.json())
 
 
@@ -127,6 +132,19 @@ def test_cancel_of_a_paid_video_ends_its_operations_and_gives_the_money_back(
     assert_frozen(api, video_id, cancelled)
     bucket = stack.environment["TTV_BUCKET"]
     assert provider.ledger().under(f"gs://{bucket}/{objects_prefix(video_id)}").paid_outputs() == {}
+    assert api.video(video_id)["cost"]["spent_usd"] == 0
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_again_later_and_the_queue_is_not_slowed(
+    api: Api, provider: RunningProvider, stack: LocalStack
+) -> None:
+    provider.script(["endless"])
+    provider.cancels(["unavailable"])
+    video_id = api.create(model="scripted", seconds=4, prompt="Mara walks along the harbour.")
+    api.wait_for_event(video_id, "operation.started")
+    cancel(api, video_id)
+    api.wait_for_event(video_id, "call.waits")
+    until(lambda: api.store.load(video_id).state.job.unsettled, lambda left: not left, what="the settling")
     assert api.video(video_id)["cost"]["spent_usd"] == 0
 
 

@@ -16,9 +16,27 @@ from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.documents import JobDocuments
 from shared.domain.due_tasks import all_clips_rendered, due_task
-from shared.domain.errors import IdempotencyKeyReused, JobIsFinal, LeaseLost, NotFound, StoreUnavailable
+from shared.domain.errors import (
+    IdempotencyKeyReused,
+    JobIsFinal,
+    LeaseLost,
+    NotFound,
+    Refused,
+    StoreUnavailable,
+)
 from shared.domain.job import JobState, Lease, StageWork, Status
-from shared.domain.transitions import cancel, claim, clip_rendered, delete, keyframe_drawn, save_plan
+from shared.domain.paid_calls import Remedy, remedied
+from shared.domain.plan import Wording
+from shared.domain.progress import percent
+from shared.domain.transitions import (
+    cancel,
+    claim,
+    clip_rendered,
+    delete,
+    keyframe_drawn,
+    save_plan,
+    shot_reworded,
+)
 from shared.job_store import JobStore, Step
 from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, drawn_job, queued_job, render
 
@@ -159,6 +177,39 @@ def test_a_lease_taken_between_reading_and_writing_rejects_the_whole_commit(
     with pytest.raises(LeaseLost):
         store.change(job_id, step, shots="all", fence=KEYFRAMES)
     assert store.load(job_id, shots="all").state.shots[0].keyframe is None
+
+
+def test_a_shot_refused_while_the_keyframes_stage_ends_keeps_it_from_ending(
+    store: JobStore, job_id: str
+) -> None:
+    drawn(store, job_id, 2)
+
+    def refuse(index: int) -> JobState:
+        claimed(store, job_id, render(index), "t")
+        step = partial(remedied, key=render(index), remedy=Remedy.REWORD, failure=Refused("no"), token="t")
+        return store.change(job_id, lambda state, _now: step(state), shots=(index,))
+
+    refuse(0)
+    claimed(store, job_id, KEYFRAMES, "t")
+    words = Wording(prompt="p", keyframe_prompt="k")
+    reworded = meanwhile(lambda: refuse(1), lambda s, _: shot_reworded(s, 0, words, token="t"))
+    state = store.change(job_id, reworded, shots="all", fence=KEYFRAMES)
+    assert (state.keyframes.done, state.shots[1].awaits_rewording) == (False, True)
+
+
+def test_a_clip_counted_while_a_job_is_cancelled_does_not_make_its_progress_fall(
+    store: JobStore, job_id: str
+) -> None:
+    drawn(store, job_id, 2)
+    progress = JobDocuments(store._db, job_id).progress
+    shown = percent(*store.glance(job_id))
+
+    def counted() -> object:
+        return progress.update({"clips_rendered": firestore.Increment(1)})  # as read by a torn reading
+
+    final = store.change(job_id, meanwhile(counted, cancel), shots="all")
+    assert final.job.progress_percent > shown
+    assert final.job.progress_percent == percent(*store.glance(job_id))
 
 
 def test_fields_of_a_newer_revision_survive_a_change_by_this_one(store: JobStore, job_id: str) -> None:

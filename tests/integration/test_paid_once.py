@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -42,6 +43,15 @@ class FailingOnce(ObjectStore):
         if self.copies == 1:
             raise ObjectStoreUnavailable("down")
         return super().copy(source, target)
+
+
+class LateBucket(ObjectStore):
+    """A bucket in which what a provider writes is not seen for a while."""
+
+    is_late = True
+
+    def names(self, prefix: str) -> list[str]:
+        return [] if self.is_late else super().names(prefix)
 
 
 def unsigned() -> Signing:
@@ -108,6 +118,45 @@ def test_a_paid_task_delivered_to_two_workers_at_once_is_paid_once(
     queues.resume(Stage.RENDER)
     assert api.finished(video_id)["status"] == "completed"
     assert len(ledger_of(provider, stack, video_id).calls) == 1
+
+
+@pytest.mark.usefixtures("held_back")
+def test_a_clip_that_comes_after_its_call_was_given_up_is_taken_and_the_second_call_accounted_for(
+    api: Api, provider: RunningProvider, services: Services, bucket: FailingOnce
+) -> None:
+    video_id = drawn(api, provider, "lose_answer")
+    provider.script(["lose_answer", "error"])
+    late = LateBucket(bucket._bucket, unsigned, bucket._endpoint)
+    held = replace(services, objects=late)
+
+    def deliver() -> Outcome:
+        return perform(next_task(api, video_id), render_shot, held)
+
+    until(lambda: (deliver(), len(first_shot(api, video_id).lost_submissions))[1], bool, what="the loss")
+    late.is_late = False
+    until(lambda: (deliver(), first_shot(api, video_id).clip)[1], bool, what="the clip")
+    shot = first_shot(api, video_id)
+    assert [charge.ambiguous for charge in shot.charges] == [True, True]
+    assert (shot.submission, state(api, video_id).progress.spent_usd_micros) == (None, 800_000)
+
+
+@pytest.mark.usefixtures("held_back")
+def test_a_worker_that_cannot_reach_the_provider_any_more_forgets_no_operation(
+    api: Api, provider: RunningProvider, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video_id = drawn(api, provider, "ok")
+    assert perform(next_task(api, video_id), render_shot, services) is Outcome.DONE
+    monkeypatch.delenv("TTV_SCRIPTED_URL")
+    assert perform(next_task(api, video_id), render_shot, services) is Outcome.WAITING
+    operation = first_shot(api, video_id).operation
+    assert operation is not None
+    monkeypatch.setenv("TTV_SCRIPTED_URL", provider.url)
+    clip = until(
+        lambda: (perform(next_task(api, video_id), render_shot, services), first_shot(api, video_id).clip)[1],
+        bool,
+        what="the clip",
+    )
+    assert clip
 
 
 @pytest.mark.usefixtures("held_back")

@@ -51,6 +51,12 @@ def failed_id(api: Api, queues: Queues, rendered_id: str) -> str:
     return rendered_id
 
 
+def test_a_retry_repeated_without_a_key_makes_no_second_video(api: Api, failed_id: str) -> None:
+    first, again = retry(api, failed_id), retry(api, failed_id)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json()["id"] == again.json()["id"]
+
+
 def retry(api: Api, video_id: str, **headers: str) -> httpx.Response:
     return api.http.post(f"/v1/videos/{video_id}/retry", headers=headers)
 
@@ -149,5 +155,5 @@ def test_a_retry_needs_a_place_among_the_running_videos_as_well(
         video_id = http.post(url, json=body).json()["id"]
         api.store.change(video_id, partial(fail, failure=BackendFailed("no")), shots=ALL)
         assert http.post(f"{url}/{video_id}/retry").status_code == 202
-        refused = http.post(f"{url}/{video_id}/retry")
+        refused = http.post(f"{url}/{video_id}/retry", headers={"Idempotency-Key": "another"})
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_running")

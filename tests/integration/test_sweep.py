@@ -129,6 +129,17 @@ def test_active_jobs_are_those_that_are_not_final(store: JobStore) -> None:
     assert queries.active_jobs(10) == []
 
 
+def test_of_more_jobs_than_one_sweep_looks_at_each_gets_its_turn(store: JobStore) -> None:
+    jobs = {stored(store, queued_job()) for _ in range(6)}
+    queries = JobQueries(store._db)
+    assert set(queries.active_jobs(6)) == jobs
+    seen: set[str] = set()
+    while seen != jobs:
+        some = queries.active_jobs(2)
+        assert len(some) == len(set(some)) == 2
+        seen |= set(some)
+
+
 def test_the_paid_call_of_a_final_job_gets_its_missing_task_once(
     store: JobStore, queue: RecordingQueue, swept: Callable[[], Report]
 ) -> None:

@@ -60,6 +60,31 @@ def test_a_value_that_is_not_permitted_is_named_with_what_is(
     assert (refused.value.field, refused.value.value, refused.value.permitted) == (field, value, permitted)
 
 
+@pytest.mark.parametrize(
+    ("fallbacks", "field"),
+    [
+        (("scripted",), "fallback_models.0"),
+        (("animatic", "animatic"), "fallback_models.1"),
+        (("sora",), "fallback_models.0"),
+        (("animatic",) * 6, "fallback_models"),
+    ],
+)
+def test_fallbacks_are_other_backends_each_once(fallbacks: tuple[str, ...], field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        build_effective_config(
+            http={"model": "scripted", "fallback_models": fallbacks}, offered=("animatic", "scripted")
+        )
+    assert refused.value.field == field
+
+
+def test_a_plan_keeps_to_clip_lengths_that_every_fallback_permits() -> None:
+    config = build_effective_config(
+        http={"model": "scripted", "fallback_models": ("animatic",)}, offered=("animatic", "scripted")
+    ).config
+    assert config.models == ("scripted", "animatic")
+    assert config.clip_seconds == tuple(range(2, 11))
+
+
 def test_an_unknown_field_is_named_with_those_that_exist() -> None:
     with pytest.raises(
         InvalidInput, match=r"secnods: there is no such field; there are the fields seconds, size, fps"

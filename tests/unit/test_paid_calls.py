@@ -14,6 +14,7 @@ from shared.domain.errors import (
     PaymentAmbiguous,
     Refused,
 )
+from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import JobState, Shot, Stage
 from shared.domain.paid_calls import (
     Payment,
@@ -22,13 +23,23 @@ from shared.domain.paid_calls import (
     operation_started,
     remedied,
     remedy_for,
+    settle_later,
     submission_withdrawn,
     surely_settled_at,
     wound_up,
 )
 from shared.domain.plan import Wording
 from shared.domain.retry import MAX_ATTEMPTS
-from shared.domain.transitions import cancel, claim, fail, postpone, release, replace_task, shot_reworded
+from shared.domain.transitions import (
+    cancel,
+    claim,
+    clip_rendered,
+    fail,
+    postpone,
+    release,
+    replace_task,
+    shot_reworded,
+)
 from tests.unit.jobs import (
     KEYFRAMES,
     LEASE,
@@ -87,6 +98,68 @@ def test_polls_that_crash_are_counted_by_themselves() -> None:
     assert shot(state).attempt == 1
     with pytest.raises(AttemptsExhausted):
         claimed(state, render(0))
+
+
+def test_polls_that_are_killed_are_counted_too() -> None:
+    state = running_job()
+    for killed in range(MAX_ATTEMPTS):
+        state = claimed(state, render(0), token=str(killed), now=NOW + killed * LEASE)
+    with pytest.raises(AttemptsExhausted):
+        claimed(state, render(0), now=NOW + MAX_ATTEMPTS * LEASE)
+
+
+def test_an_outage_during_a_poll_counts_as_nothing() -> None:
+    state = running_job()
+    for _ in range(3 * MAX_ATTEMPTS):
+        state = claimed(state, render(0))
+        state = postpone(state, render(0), token="mine", reason="down", until=SOON)
+    assert claimed(state, render(0))
+
+
+def test_a_clip_cannot_be_recorded_over_a_paid_call_that_is_not_accounted_for() -> None:
+    state = submitted(ended(submitted_job(), Payment.AMBIGUOUS), "t")
+    with pytest.raises(IllegalTransition):
+        clip_rendered(state, render(0), path="p", token="mine", submission_id="s")
+    accounted = ended(state, Payment.AMBIGUOUS, "t")
+    assert clip_rendered(accounted, render(0), path="p", token="mine", submission_id="s")
+
+
+def test_a_fallback_has_its_own_attempts() -> None:
+    state = paid_job(fallback_models=("animatic",))
+    assert shot(state).attempt == 1
+    state = remedied(state, render(0), Remedy.FALL_BACK, BackendFailed("no"), token="mine")
+    assert shot(state).attempt == 0
+
+
+def test_settling_that_must_wait_is_due_again_later_under_another_name() -> None:
+    state = cancel(running_job(), NOW)
+    (before,) = due_tasks(state)
+    (after,) = due_tasks(settle_later(state, render(0), until=SOON))
+    assert (after.task.step, after.not_before) == (before.task.step + 1, SOON)
+    with pytest.raises(IllegalTransition):
+        settle_later(running_job(), render(0), until=SOON)
+
+
+def test_a_call_to_a_backend_only_a_newer_revision_knows_can_still_be_ended() -> None:
+    state = submitted_job()
+    submission = shot(state).submission
+    assert submission is not None
+    newer = shot(state).evolve(submission=submission.evolve(model="veo"))
+    state = cancel(state.with_work(render(0), newer), NOW)
+    assert state.job.unsettled
+
+
+def test_a_shot_that_awaits_rewording_makes_keyframes_due_whatever_the_stage_says() -> None:
+    state = remedied(paid_job(), render(0), Remedy.REWORD, REFUSED, token="mine")
+    state = state.evolve(keyframes=state.keyframes.evolve(done=True))
+    assert str(due_tasks(state)[0].task.key) == "keyframes"
+    assert claimed(state, KEYFRAMES)
+
+
+def test_every_paid_backend_settles_only_after_its_longest_call_has_ended() -> None:
+    paid = [backend for backend in VIDEO_BACKENDS.values() if backend.paid]
+    assert paid
+    assert all(backend.settles_seconds > backend.call_seconds for backend in paid)
 
 
 def test_an_operation_is_saved_even_by_a_worker_that_has_lost_its_lease() -> None:

@@ -52,6 +52,7 @@ from tests.unit.jobs import (
     KEYFRAMES,
     LEASE,
     NOW,
+    SUBMISSION,
     a_plan,
     claimed,
     completed_job,
@@ -102,7 +103,9 @@ STEPS: dict[str, Step] = {
     "shot remedied": lambda s: remedied(s, render(0), Remedy.REWORD, Refused("no"), token="mine"),
     "shot reworded": lambda s: shot_reworded(s, 0, Wording(prompt="p", keyframe_prompt="k"), token="mine"),
     "delete": lambda s: delete(s, NOW),
-    "clip rendered": lambda s: clip_rendered(s, render(0), path="0.mp4", token="mine"),
+    "clip rendered": lambda s: clip_rendered(
+        s, render(0), path="0.mp4", token="mine", submission_id=SUBMISSION
+    ),
     "complete": lambda s: complete(s, ARTIFACT, now=NOW, token="mine"),
     "fail": lambda s: fail(s, NOW, failure=BackendFailed("no")),
     "cancel": lambda s: cancel(s, NOW),

@@ -32,8 +32,8 @@ class Running(Record):
 class Done(Record):
     """The clip is there."""
 
-    path: str
-    """Object path in our bucket, under the prefix the provider was given."""
+    uri: str
+    """`gs://bucket/path`; anywhere but under the prefix the provider was given, it is not taken."""
 
 
 class Declined(Record):
@@ -53,7 +53,11 @@ class Broken(Record):
     """Whether a new call may succeed. Never true of a call that was billed."""
 
 
-OperationState = Running | Done | Declined | Broken
+class Unknown(Record):
+    """The provider knows of no such operation, or not any more."""
+
+
+OperationState = Running | Done | Declined | Broken | Unknown
 
 
 class PaidVideoBackend(Protocol):
@@ -63,7 +67,7 @@ class PaidVideoBackend(Protocol):
         """Start an operation, which may cost money from now on, and return the provider's name for it.
 
         It is called once for each submission, and must not repeat the call by itself. It returns or raises
-        within `CALL_SECONDS`, since a thread that waits for a provider cannot be interrupted.
+        within the `call_seconds` of its capabilities, as the other calls do.
 
         Args:
             output: `gs://bucket/prefix/` where the provider is to write the clip; ours alone for this call.
@@ -80,23 +84,19 @@ class PaidVideoBackend(Protocol):
 
         Raises:
             QuotaExhausted, BackendUnavailable: not now.
-            BackendFailed: the provider does not know this operation.
         """
         ...
 
     def cancel(self, operation_name: str) -> bool:
         """Make an operation stop, as far as the provider can, and say whether it is billed all the same.
 
-        May be repeated at will; an operation that has ended, or that cannot be stopped, stays as it is.
+        May be repeated at will; an operation that has ended, or that cannot be stopped, stays as it is. One
+        that the provider does not know is taken for billed.
 
         Raises:
             QuotaExhausted, BackendUnavailable: not now.
         """
         ...
-
-
-CALL_SECONDS = 10.0
-"""Longest wait for a provider's answer to one call."""
 
 
 class VideoBackend(Protocol):
@@ -134,6 +134,8 @@ def paid_backend(name: str) -> PaidVideoBackend:
     """Return the backend of a provider. Its client is loaded only here.
 
     Raises:
+        BackendUnavailable: this instance is not told how to reach the provider. Nothing is known to be wrong
+            with the job, and a running operation least of all.
         KeyError: there is no such backend; submit has let none through.
     """
     match name:

@@ -20,13 +20,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from functions.render.video_backends import (
-    CALL_SECONDS,
     Broken,
     ClipRequest,
     Declined,
     Done,
     OperationState,
     Running,
+    Unknown,
 )
 from shared.domain.errors import (
     AnswerLost,
@@ -36,8 +36,10 @@ from shared.domain.errors import (
     Refused,
     shorten,
 )
+from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.model import Record
 
+CALL_SECONDS = VIDEO_BACKENDS["scripted"].call_seconds
 CONNECT_SHARE = 0.2
 """Of a call's time, for connecting: 2 of 10 s."""
 MAX_ANSWER_BYTES = 100_000
@@ -47,7 +49,7 @@ SHORTEST_DELAY, LONGEST_DELAY = timedelta(seconds=1), timedelta(minutes=10)
 """What a provider says is kept within; 0 would be a busy loop, and a year would outlive every job."""
 
 _NAME = re.compile(r"operations/[0-9a-f]{1,64}")
-_OBJECT = re.compile(r"gs://[^/]+/(.+)")
+_OBJECT = re.compile(r"gs://[^/]+/.+")
 _KEY = re.compile(r"[!-~]+")
 _SECONDS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s?")
 """`google.protobuf.Duration` in JSON, or `Retry-After`."""
@@ -129,14 +131,14 @@ class Scripted:
         call_seconds: longest wait for the answer to one call.
 
     Raises:
-        BackendFailed: URL or key cannot be one.
+        BackendUnavailable: URL or key cannot be one.
     """
 
     def __init__(self, url: str, key: str, *, call_seconds: float = CALL_SECONDS) -> None:
         if not re.fullmatch(r"https?://[^/?#@\s]+/?", url):
-            raise BackendFailed(f"the scripted provider cannot be at {shorten(url)!r}")
+            raise BackendUnavailable("TTV_SCRIPTED_URL is no address of a provider")
         if not _KEY.fullmatch(key):
-            raise BackendFailed("the scripted provider's key is empty or has odd characters in it")
+            raise BackendUnavailable("TTV_SCRIPTED_KEY is empty or has odd characters in it")
         self._url = url.rstrip("/")
         self._key = key
         self._call_seconds = call_seconds
@@ -146,11 +148,11 @@ class Scripted:
         """Read TTV_SCRIPTED_URL and TTV_SCRIPTED_KEY.
 
         Raises:
-            BackendFailed: one of them is missing, or cannot be what it should.
+            BackendUnavailable: one of them is missing, or cannot be what it should.
         """
         for name in ("TTV_SCRIPTED_URL", "TTV_SCRIPTED_KEY"):
             if not environment.get(name):
-                raise BackendFailed(f"the video backend scripted needs {name}, which is not set")
+                raise BackendUnavailable(f"the video backend scripted needs {name}, which is not set")
         return cls(environment["TTV_SCRIPTED_URL"], environment["TTV_SCRIPTED_KEY"].strip())
 
     def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
@@ -178,7 +180,7 @@ class Scripted:
         """See `PaidVideoBackend.poll`."""
         answer = self._look("GET", operation_name)
         if answer is None:
-            raise BackendFailed(f"the provider does not know {shorten(operation_name)}")
+            return Unknown()
         operation = answer.read(_Operation)
         match operation:
             case _Operation(done=False):
@@ -189,15 +191,15 @@ class Scripted:
                     return Declined(reason=reason, billed=billed)
                 may_repeat = not billed and error.status != "INVALID_ARGUMENT"
                 return Broken(reason=reason, billed=billed, retryable=may_repeat)
-            case _Operation(output=str(uri)) if found := _OBJECT.fullmatch(uri):
-                return Done(path=found[1])
+            case _Operation(output=str(uri)):
+                return Done(uri=uri)
         raise BackendUnavailable("the provider's answer cannot be read")
 
     def cancel(self, operation_name: str) -> bool:
-        """See `PaidVideoBackend.cancel`. What the provider does not know is not billed."""
+        """See `PaidVideoBackend.cancel`."""
         answer = self._look("POST", operation_name, ":cancel")
         if answer is None:
-            return False
+            return True
         if cancelled := answer.read(_Cancelled):
             return cancelled.billed
         raise BackendUnavailable("the provider's answer cannot be read")
