@@ -35,10 +35,11 @@ from shared.domain.errors import (
     Refused,
     Unavailable,
 )
-from shared.domain.job import Charge, JobState, Operation, Shot, Submission
+from shared.domain.job import JobState, Operation, Submission
 from shared.domain.paid_calls import (
     Payment,
     call_ended,
+    clip_delivered,
     look_again_later,
     operation_started,
     paid_call_begins,
@@ -242,39 +243,19 @@ def _take(assignment: Assignment, submission: Submission, uri: str) -> None:
         check_every_frame(clip, assignment.check)
     target = naming.clip_path(assignment.job_id, shot.index)
     crc32c = assignment.copy(path, target, shot=shot.index, crc32c=made_crc32c)
-    charge = _charge_for(shot, submission)
-    other_call = _other_call_ended(assignment, submission)
-    assignment.commit(
-        lambda state, now: clip_rendered(
-            other_call(state, now),
+
+    def taken(state: JobState, _now: datetime) -> JobState:
+        return clip_rendered(
+            clip_delivered(state, assignment.key, submission=submission, token=assignment.token),
             assignment.key,
             path=target,
             crc32c=crc32c,
-            charge=charge,
             token=assignment.token,
             submission_id=submission.submission_id,
         )
-    )
 
-
-def _other_call_ended(assignment: Assignment, taken: Submission) -> Step:
-    """Account for the current call when an earlier one, given up for lost, has brought the clip after all."""
-    current = assignment.shot.submission
-    if current is None or current.submission_id == taken.submission_id:
-        return lambda state, _now: state
-    return _accounted(assignment, Payment.BILLED if assignment.shot.operation else Payment.AMBIGUOUS)
-
-
-def _charge_for(shot: Shot, submission: Submission) -> Charge | None:
-    """Return what is still to be charged for a call: nothing once its acceptance or its loss was saved."""
-    if any(charge.submission_id == submission.submission_id for charge in shot.charges):
-        return None
-    return Charge(
-        usd_micros=submission.usd_micros,
-        reason="clip",
-        submission_id=submission.submission_id,
-        model=submission.model,
-    )
+    assignment.commit(taken)
+    _note(assignment.services.switches.success, submission.model)
 
 
 def _withdrawn(assignment: Assignment, submission_id: str, reason: str) -> Step:

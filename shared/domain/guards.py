@@ -1,7 +1,7 @@
 """What every step asks before it changes a job. Each guard returns what it has checked, or raises."""
 
 from shared.domain.errors import IllegalTransition, JobIsFinal, LeaseLost
-from shared.domain.job import Job, JobState, Shot, ShotStatus, StageWork, WorkKey
+from shared.domain.job import Job, JobState, Shot, ShotStatus, StageWork, Submission, WorkKey
 
 
 def not_final(job: Job) -> None:
@@ -35,8 +35,8 @@ def shot_that_is(state: JobState, key: WorkKey, expected: ShotStatus) -> Shot:
     return shot
 
 
-def submitted(state: JobState, key: WorkKey, submission_id: str) -> Shot:
-    """Return the shot whose current paid call that is.
+def submitted(state: JobState, key: WorkKey, submission_id: str) -> tuple[Shot, Submission]:
+    """Return the shot whose current paid call that is, and the call.
 
     Raises:
         IllegalTransition: it has another, or none.
@@ -44,4 +44,4 @@ def submitted(state: JobState, key: WorkKey, submission_id: str) -> Shot:
     shot = shot_that_is(state, key, ShotStatus.DRAWN)
     if shot.submission is None or shot.submission.submission_id != submission_id:
         raise IllegalTransition(f"{key} has another paid call than {submission_id}, or none")
-    return shot
+    return shot, shot.submission

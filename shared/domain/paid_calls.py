@@ -96,7 +96,7 @@ def operation_started(
     Raises:
         IllegalTransition: that call was given up, or is known to have started.
     """
-    shot = submitted(state, key, submission_id)
+    shot, submission = submitted(state, key, submission_id)
     if shot.operation:
         raise IllegalTransition(f"{key} has an operation already")
     poll_at = None if state.job.status.is_final else now + poll_interval(shot)
@@ -104,7 +104,7 @@ def operation_started(
     shot = shot.evolve(operation=operation, step=shot.step + 1, not_before=poll_at)
     if shot.lease and shot.lease.token == token:
         shot = shot.evolve(lease=None)
-    state = _charged(state.with_work(key, shot), key, "clip")
+    state = _charged(state.with_work(key, shot), key, submission, "clip")
     return state.tell("operation.started", key, submission_id=submission_id)
 
 
@@ -114,7 +114,7 @@ def submission_withdrawn(state: JobState, key: WorkKey, *, submission_id: str, r
     Raises:
         IllegalTransition: the shot has another call, or this one has started.
     """
-    shot = submitted(state, key, submission_id)
+    shot, _submission = submitted(state, key, submission_id)
     if shot.operation:
         raise IllegalTransition(f"{key} has an operation already")
     state = state.with_work(key, shot.evolve(submission=None))
@@ -139,6 +139,27 @@ def look_again_later(state: JobState, key: WorkKey, *, now: datetime, token: str
     return state.with_work(key, later)
 
 
+def clip_delivered(state: JobState, key: WorkKey, *, submission: Submission, token: str) -> JobState:
+    """Account for the call that has brought the shot's clip, and for the current one, should it be another.
+
+    Charged is what was not charged before: the call may have been given up for lost, or saved as an operation
+    by whoever made it, after we looked.
+
+    Raises:
+        JobIsFinal, LeaseLost: the right has ended.
+        IllegalTransition: the shot has a clip already.
+    """
+    held(state, key, token)
+    shot = shot_that_is(state, key, ShotStatus.DRAWN)
+    current = shot.submission
+    if current and current.submission_id != submission.submission_id:
+        payment = Payment.BILLED if shot.operation else Payment.AMBIGUOUS
+        state = call_ended(state, key, submission_id=current.submission_id, payment=payment, token=token)
+    if any(charge.submission_id == submission.submission_id for charge in shot.charges):
+        return state
+    return _charged(state, key, submission, "clip")
+
+
 def call_ended(
     state: JobState, key: WorkKey, *, submission_id: str, payment: Payment, token: str
 ) -> JobState:
@@ -148,19 +169,21 @@ def call_ended(
 
     Raises:
         LeaseLost: the job goes on, and the right has ended.
-        IllegalTransition: the shot has another call, or none.
+        IllegalTransition: the shot has another call, or none; or one is said to be ambiguous that is not.
     """
     if not state.job.status.is_final:
         held(state, key, token)
-    shot = submitted(state, key, submission_id)
-    if payment is Payment.BILLED and shot.operation is None:
-        state = _charged(state, key, "clip")
-    if payment is Payment.REFUNDED and shot.operation is not None:
-        state = _charged(state, key, "not billed", refund=True)
+    shot, submission = submitted(state, key, submission_id)
     lost = shot.lost_submissions
+    if payment is Payment.BILLED and shot.operation is None:
+        state = _charged(state, key, submission, "clip")
+    if payment is Payment.REFUNDED and shot.operation is not None:
+        state = _charged(state, key, submission, "not billed", refund=True)
     if payment is Payment.AMBIGUOUS:
-        state = _charged(state, key, "answer lost", ambiguous=True)
-        lost = (*lost, *([shot.submission] if shot.submission else []))
+        if shot.operation:
+            raise IllegalTransition(f"{key} has an operation, so its call is not ambiguous")
+        state = _charged(state, key, submission, "answer lost", ambiguous=True)
+        lost = (*lost, submission)
     ended = _shot(state, key).evolve(submission=None, operation=None, lost_submissions=lost)
     state = state.with_work(key, ended)
     return state.tell("call.ended", key, submission_id=submission_id, payment=payment)
@@ -241,22 +264,26 @@ _EVENT: Mapping[Remedy, str] = {Remedy.REWORD: "awaits_rewording", Remedy.FALL_B
 
 
 def _charged(
-    state: JobState, key: WorkKey, reason: str, *, refund: bool = False, ambiguous: bool = False
+    state: JobState,
+    key: WorkKey,
+    submission: Submission,
+    reason: str,
+    *,
+    refund: bool = False,
+    ambiguous: bool = False,
 ) -> JobState:
-    """Add what the current call of a shot cost, or give it back."""
-    shot = _shot(state, key)
-    if shot.submission is None:
-        raise IllegalTransition(f"{key} has no paid call")
-    usd_micros = -shot.submission.usd_micros if refund else shot.submission.usd_micros
+    """Add to a shot what a call cost, or give it back."""
+    usd_micros = -submission.usd_micros if refund else submission.usd_micros
     charge = Charge(
         usd_micros=usd_micros,
         reason=reason,
-        submission_id=shot.submission.submission_id,
-        model=shot.submission.model,
+        submission_id=submission.submission_id,
+        model=submission.model,
         ambiguous=ambiguous,
     )
     spent = state.progress.spent_usd_micros + usd_micros
     state = state.evolve(progress=state.progress.evolve(spent_usd_micros=spent))
+    shot = _shot(state, key)
     return state.with_work(key, shot.evolve(charges=(*shot.charges, charge)))
 
 

@@ -20,7 +20,6 @@ from shared.domain.errors import (
 from shared.domain.guards import held, not_final, shot_that_is
 from shared.domain.job import (
     Artifact,
-    Charge,
     Job,
     JobError,
     JobState,
@@ -229,13 +228,12 @@ def clip_rendered(
     path: str,
     token: str,
     crc32c: str = "",
-    charge: Charge | None = None,
     submission_id: str | None = None,
 ) -> JobState:
-    """Record a shot's clip, and what it cost.
+    """Record a shot's clip.
 
     Args:
-        submission_id: the paid call that made it, as long as that is the shot's current one.
+        submission_id: the paid call that made it, which `clip_delivered` has accounted for.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -245,15 +243,11 @@ def clip_rendered(
     shot = shot_that_is(state, key, ShotStatus.DRAWN)
     if shot.submission and shot.submission.submission_id != submission_id:
         raise IllegalTransition(f"{key} has a paid call that is not accounted for")
-    charges = (*shot.charges, charge) if charge else shot.charges
     state = state.with_work(
         key,
-        shot.evolve(status=ShotStatus.RENDERED, clip=path, clip_crc32c=crc32c, lease=None, charges=charges),
+        shot.evolve(status=ShotStatus.RENDERED, clip=path, clip_crc32c=crc32c, lease=None),
     )
-    progress = state.progress.evolve(
-        clips_rendered=state.progress.clips_rendered + 1,
-        spent_usd_micros=state.progress.spent_usd_micros + (charge.usd_micros if charge else 0),
-    )
+    progress = state.progress.evolve(clips_rendered=state.progress.clips_rendered + 1)
     return state.evolve(progress=progress).tell("clip.rendered", key)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.local.clients import create_api_key, job_store
+from infra.local.clients import create_api_key, job_store, switches
 from infra.local.environment import without_proxies_here
 from infra.local.ports import reserve_port
 from infra.local.stack import LocalStack
@@ -56,8 +56,9 @@ def running(
 
 
 @pytest.fixture
-def provider(running: RunningProvider) -> RunningProvider:
+def provider(running: RunningProvider, stack: LocalStack) -> RunningProvider:
     """The paid provider, doing what it should until a test tells it otherwise."""
+    switches(stack.environment).switch("scripted", True, "")  # closes the circuit that another test opened
     running.script([])
     running.polls([])
     running.cancels([])

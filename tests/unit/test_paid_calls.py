@@ -15,10 +15,11 @@ from shared.domain.errors import (
     Refused,
 )
 from shared.domain.generation import VIDEO_BACKENDS
-from shared.domain.job import JobState, Shot, Stage
+from shared.domain.job import JobState, Shot, Stage, Submission
 from shared.domain.paid_calls import (
     Payment,
     Remedy,
+    clip_delivered,
     look_again_later,
     operation_started,
     remedied,
@@ -122,6 +123,34 @@ def test_a_clip_cannot_be_recorded_over_a_paid_call_that_is_not_accounted_for() 
         clip_rendered(state, render(0), path="p", token="mine", submission_id="s")
     accounted = ended(state, Payment.AMBIGUOUS, "t")
     assert clip_rendered(accounted, render(0), path="p", token="mine", submission_id="s")
+
+
+def delivered(state: JobState, submission: Submission) -> JobState:
+    return clip_delivered(state, render(0), submission=submission, token="mine")
+
+
+def test_a_delivered_clip_is_charged_once_whoever_learns_first_that_it_was_accepted() -> None:
+    ambiguous = submitted_job()
+    submission = shot(ambiguous).submission
+    assert submission is not None
+    assert amounts(delivered(ambiguous, submission)) == [PRICE]
+    assert amounts(delivered(claimed(started(ambiguous), render(0)), submission)) == [PRICE]
+    given_up = ended(ambiguous, Payment.AMBIGUOUS)
+    assert amounts(delivered(given_up, submission)) == [PRICE]
+
+
+def test_a_clip_of_a_call_that_was_given_up_accounts_for_the_call_after_it() -> None:
+    given_up = ended(submitted_job(), Payment.AMBIGUOUS)
+    (lost,) = shot(given_up).lost_submissions
+    again = submitted(given_up, "t")
+    assert [charge.ambiguous for charge in shot(delivered(again, lost)).charges] == [True, True]
+    accepted = claimed(started(again, "t"), render(0))
+    assert [charge.ambiguous for charge in shot(delivered(accepted, lost)).charges] == [True, False]
+
+
+def test_a_call_that_was_accepted_cannot_be_declared_ambiguous() -> None:
+    with pytest.raises(IllegalTransition):
+        ended(claimed(running_job(), render(0)), Payment.AMBIGUOUS)
 
 
 def test_a_fallback_has_its_own_attempts() -> None:

@@ -18,7 +18,7 @@ from shared.domain.errors import (
     Refused,
     TaskObsolete,
 )
-from shared.domain.job import Charge, JobState, ShotStatus, Stage, Status
+from shared.domain.job import JobState, ShotStatus, Stage, Status
 from shared.domain.paid_calls import (
     Payment,
     Remedy,
@@ -276,15 +276,6 @@ def test_the_last_keyframe_ends_the_stage_and_gives_back_its_lease() -> None:
     assert state.keyframes.lease is None
     assert state.job.stage is Stage.RENDER
     assert all(shot.status is ShotStatus.DRAWN for shot in state.shots)
-
-
-def test_a_charge_is_kept_on_the_shot_and_counted_once() -> None:
-    charge = Charge(usd_micros=560_000, reason="8 s of clip")
-    state = clip_rendered(
-        claimed(drawn_job(), render(1)), render(1), path="1.mp4", token="mine", charge=charge
-    )
-    assert state.shots[1].charges == (charge,)
-    assert state.progress.spent_usd_micros == 560_000
 
 
 @pytest.mark.parametrize(
