@@ -168,15 +168,18 @@ def _forgotten(assignment: Assignment, model: str) -> None:
 def _ended(
     assignment: Assignment, failure: Refused | BackendFailed | OperationFailed, *, billed: bool
 ) -> None:
-    """Account for a call without a clip, and go on to what may be tried without paying twice."""
-    ended = _accounted(assignment, Payment.BILLED if billed else Payment.REFUNDED)
-    if isinstance(failure, OperationFailed) and _may_try_again(assignment, failure):
-        assignment.commit(ended)
-        raise failure
-    failure = BackendFailed(str(failure)) if isinstance(failure, OperationFailed) else failure
+    """Account for a call without a clip, and go on to what may be tried without paying twice.
+
+    A call that is billed stays as it is until the job has failed: forgotten before, it would be made again.
+    """
     if billed:
-        assignment.commit(ended)
         raise failure
+    ended = _accounted(assignment, Payment.REFUNDED)
+    if isinstance(failure, OperationFailed):
+        if _may_try_again(assignment, failure):
+            assignment.commit(ended)
+            raise failure
+        failure = BackendFailed(str(failure))
     _otherwise(assignment, failure, ended)
 
 
