@@ -61,6 +61,7 @@ def paid_call_begins(
         JobIsFinal, LeaseLost: the right has ended.
         IllegalTransition: a call has begun already, or the shot is not ready for one.
         PaymentAmbiguous: the answers to too many calls were lost.
+        BackendFailed: a call was billed and brought no clip.
     """
     held(state, key, token)
     shot = shot_that_is(state, key, ShotStatus.DRAWN)
@@ -72,6 +73,8 @@ def paid_call_begins(
             " accepted; calling again might pay again",
             shot=shot.index,
         )
+    if _paid_for_nothing(shot):
+        raise BackendFailed("a call was billed and brought no clip; nothing more is paid", shot=shot.index)
     submission = Submission(
         submission_id=submission_id, model=state.model_of(shot), at=now, usd_micros=usd_micros
     )
@@ -261,6 +264,12 @@ def _backend(model: str) -> Capabilities:
 
 
 _EVENT: Mapping[Remedy, str] = {Remedy.REWORD: "awaits_rewording", Remedy.FALL_BACK: "fell_back"}
+
+
+def _paid_for_nothing(shot: Shot) -> bool:
+    """Tell whether a call that surely was accepted stays charged, although the shot has no clip."""
+    lost = {submission.submission_id for submission in shot.lost_submissions}
+    return sum(charge.usd_micros for charge in shot.charges if charge.submission_id not in lost) > 0
 
 
 def _charged(

@@ -224,6 +224,12 @@ def test_an_unbilled_failure_is_refunded_and_the_cost_is_the_sum() -> None:
     assert (shot(state).submission, shot(state).operation) == (None, None)
 
 
+def test_after_a_call_that_was_billed_for_nothing_no_other_is_made() -> None:
+    state = ended(claimed(running_job(), render(0)), Payment.BILLED)
+    with pytest.raises(BackendFailed, match="billed"):
+        submitted(state, "t")
+
+
 def test_a_billed_failure_stays_charged() -> None:
     state = ended(claimed(running_job(), render(0)), Payment.BILLED)
     assert (amounts(state), state.progress.spent_usd_micros) == ([PRICE], PRICE)
