@@ -3,13 +3,18 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from infra.local.clients import job_store
 from infra.local.ports import reserve_port
+from shared.domain.errors import StoreUnavailable
 from shared.domain.job import Stage
+from shared.job_queries import JobQueries
+from shared.job_store import ALL, JobStore
 from tests.integration.apart import StartSubmit
 from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api, until
@@ -43,6 +48,7 @@ def assert_unavailable(answer: httpx.Response, code: str, began: float) -> None:
         ("POST", "/v1/videos"),
         ("GET", "/v1/videos"),
         ("GET", "/v1/videos/video_000000000000000000000000"),
+        ("GET", "/v1/videos/video_000000000000000000000000/shots"),
         ("GET", "/v1/videos/video_000000000000000000000000/content"),
         ("POST", "/v1/videos/video_000000000000000000000000/cancel"),
         ("POST", "/v1/videos/video_000000000000000000000000/retry"),
@@ -64,6 +70,38 @@ def test_a_store_that_is_down_is_a_503_on_every_route(
         method, url + path, headers=headers, json=BODY if method == "POST" else None, timeout=10
     )
     assert_unavailable(answer, "store_unavailable", began)
+
+
+JOB_ID = "video_000000000000000000000000"
+READINGS: dict[str, Callable[[JobStore, JobQueries], object]] = {
+    "listing": lambda _, queries: queries.owned("somebody", limit=20),
+    "next page": lambda _, queries: queries.owned("somebody", limit=20, after=JOB_ID),
+    "active": lambda _, queries: queries.active_jobs(10),
+    "unsettled": lambda _, queries: queries.unsettled_jobs(10),
+    "deleted": lambda _, queries: queries.deleted_jobs(10, rested_for=timedelta(0)),
+    "running": lambda _, queries: queries.running("somebody"),
+    "heirs": lambda _, queries: queries.has_unfinished_heirs(JOB_ID),
+    "glance": lambda store, _: store.glance(JOB_ID),
+    "load": lambda store, _: store.load(JOB_ID, shots=ALL),
+    "events": lambda store, _: store.events(JOB_ID),
+    "key": lambda store, _: store.key_owner("0"),
+}
+
+
+@pytest.mark.parametrize("dependency", ["nobody", "silent_server"])
+@pytest.mark.parametrize("reading", READINGS)
+def test_no_reading_takes_a_store_that_is_down_for_an_empty_one(
+    request: pytest.FixtureRequest, dependency: str, reading: str
+) -> None:
+    there = {
+        "GOOGLE_CLOUD_PROJECT": "demo-nobody",
+        "FIRESTORE_EMULATOR_HOST": request.getfixturevalue(dependency),
+    }
+    store = job_store(there)
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        READINGS[reading](store, JobQueries(store._db))
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("dependency", ["nobody", "silent_server"])
