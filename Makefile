@@ -1,6 +1,6 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test check fix bench requirements clean
+.PHONY: help venv demo up test check fix bench chaos requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,6 +53,9 @@ fix: venv  ## mend what the linter can
 
 bench: venv  ## measure the budgets, as ratios in one run
 	$(BIN)/python -m tests.bench
+
+chaos: venv  ## let everything go wrong at once: JOBS=n (200), SEED=n repeats a run
+	$(BIN)/python -m tests.chaos --jobs $(or $(JOBS),200) $(if $(SEED),--seed $(SEED))
 
 requirements: venv  ## compile every requirements.in anew, with hashes
 	@for source in $(REQUIREMENTS); do $(COMPILE) $$source --output-file $${source%.in}.txt || exit 1; done

@@ -119,33 +119,11 @@ class Assignment:
             MediaMissing: it is not in storage.
             MediaCorrupt: it is not what was recorded.
         """
-        try:
-            with self.uninterruptible("Cloud Storage"):
-                found = self.services.objects.download(path, into)
-        except ObjectMissing as error:
-            raise MediaMissing(str(error), shot=shot) from error
-        if crc32c and found != crc32c:
-            raise MediaCorrupt(f"{path} is not what was recorded: its checksum differs", shot=shot)
-        return found
+        return self._recorded(lambda: self.services.objects.download(path, into), path, shot, crc32c)
 
     def copy(self, source: str, target: str, *, shot: int, crc32c: str = "") -> str:
-        """Copy a recorded keyframe or clip without its passing through here, and return its CRC32C.
-
-        Args:
-            crc32c: what was recorded of it; empty where nothing was.
-
-        Raises:
-            MediaMissing: it is not in storage.
-            MediaCorrupt: it is not what was recorded.
-        """
-        try:
-            with self.uninterruptible("Cloud Storage"):
-                found = self.services.objects.copy(source, target)
-        except ObjectMissing as error:
-            raise MediaMissing(str(error), shot=shot) from error
-        if crc32c and found != crc32c:
-            raise MediaCorrupt(f"{source} is not what was recorded: its checksum differs", shot=shot)
-        return found
+        """Copy a recorded keyframe or clip without its passing through here; otherwise as `fetch`."""
+        return self._recorded(lambda: self.services.objects.copy(source, target), source, shot, crc32c)
 
     def stored(self, path: str) -> str | None:
         """Return the CRC32C of an object that an earlier try has stored already; None if none has.
@@ -169,6 +147,17 @@ class Assignment:
         began = time.monotonic()
         yield
         log.info("generator.ran", what=what, seconds=round(time.monotonic() - began, 3))
+
+    def _recorded(self, call: Callable[[], str], path: str, shot: int, crc32c: str) -> str:
+        """Return the CRC32C that `call` found, if it is the one that was recorded."""
+        try:
+            with self.uninterruptible("Cloud Storage"):
+                found = call()
+        except ObjectMissing as error:
+            raise MediaMissing(str(error), shot=shot) from error
+        if crc32c and found != crc32c:
+            raise MediaCorrupt(f"{path} is not what was recorded: its checksum differs", shot=shot)
+        return found
 
     def commit(self, step: Step) -> None:
         """Commit a step of the work and enqueue what is due, as far as this assignment has not done so.
