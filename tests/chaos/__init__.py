@@ -1,0 +1,1 @@
+"""The whole local stack while all goes wrong that may: processes, deliveries, stores, provider, clocks."""
