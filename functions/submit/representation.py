@@ -72,6 +72,7 @@ def _shot(shot: Shot, state: JobState) -> dict[str, Any]:
         "caption": shot.caption,
         "characters": shot.characters,
         "status": "rendering" if is_rendering else shot.status,
+        "waits_for": None if state.job.status.is_final else shot.waits_for,
         "model": state.model_of(shot),
         "attempt": shot.attempt,
         "refusals": [refusal.model_dump() for refusal in shot.refusals],

@@ -131,7 +131,7 @@ def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
             log.info("job.cancelled", job_id=video_id)
         except JobIsFinal as error:
             if _own(video_id).job.status is not Status.CANCELLED:
-                raise JobIsFinal(f"only a video that is not final can be cancelled; {error}") from error
+                raise JobIsFinal("only a video that has not ended can be cancelled") from error
     return video(*_own(video_id))
 
 

@@ -100,13 +100,14 @@ def switch(
 ) -> None:
     """List the switches and circuit breakers of all video backends, or turn one on or off."""
     with _deployment(environment, folder) as there:
-        if backend is None:
+        if backend is None and not note:
             _print(_circuits(there.switches().all()))
             return
+        backend = backend or ""
         _permit("backend", backend, tuple(VIDEO_BACKENDS))
-        _permit("state", state or "", ("on", "off"))
+        _permit(f"switch {backend}", state or "", ("on", "off"))
         _print(_circuits([there.switches().switch(backend, state == "on", note)]))
-        err.print("every instance knows within seconds; paid calls that run go on")
+        err.print("every instance knows within seconds; calls that run go on, videos wait")
 
 
 def _circuits(circuits: Sequence[Circuit]) -> Table:

@@ -179,6 +179,7 @@ def _made(service: Service, body: dict[str, Any]) -> dict[str, Any]:
         )
     except KeyboardInterrupt:
         service.cancel(created["id"])
+        err.print(f"{created['id']} is cancelled")
         raise
     if video["status"] == "failed":
         error = video["error"]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.domain.generation import MAX_SECONDS, VIDEO_BACKENDS, GenerationConfig
+from shared.domain.generation import BUILT_IN, MAX_SECONDS, VIDEO_BACKENDS, GenerationConfig
 
 _DEFAULT = GenerationConfig()
 _BACKEND = VIDEO_BACKENDS[_DEFAULT.model]
@@ -22,7 +22,7 @@ Size = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option(help=f"Video backend: {', '.join(VIDEO_BACKENDS)}; {_DEFAULT.model} when left out."),
+    typer.Option(help=f"Video backend: {', '.join(BUILT_IN)}; {_DEFAULT.model} when left out."),
 ]
 Keyframes = Annotated[str | None, typer.Option(help=f"Keyframe mode: {', '.join(_BACKEND.keyframes)}.")]
 Seed = Annotated[int | None, typer.Option(help="The same request with the same seed makes the same video.")]

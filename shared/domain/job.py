@@ -63,7 +63,9 @@ class Work(Record):
     step: Annotated[int, Field(ge=0)] = 0
     """Raised by work that goes on in a further task."""
     not_before: AwareDatetime | None = None
-    """A provider asked us to wait until then."""
+    """No earlier than then is the work to be taken up again."""
+    waits_for: str | None = None
+    """Why it was put off until then, such as `quota_exhausted`; None of what only takes its time."""
     revision: Annotated[int, Field(ge=0)] = 0
     """Raised by every change, since Firestore keeps the update time of a write that changes nothing."""
     schema_version: int = SCHEMA_VERSION

@@ -83,7 +83,7 @@ def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: time
     if failed >= MAX_ATTEMPTS:
         raise AttemptsExhausted(f"{key} failed {failed} times", shot=key.shot)
     lease = Lease(token=token, expires_at=now + lasts)
-    begun = work.evolve(lease=lease, not_before=None)
+    begun = work.evolve(lease=lease, not_before=None, waits_for=None)
     if submission:
         return state.with_work(key, begun.evolve(submission=submission.counted(1)))
     state = state.with_work(key, begun.evolve(attempt=work.attempt + 1))
@@ -127,7 +127,8 @@ def postpone(
     """
     work = _counted(held(state, key, token), is_attempt=is_attempt)
     state = state.tell("work.postponed", key, reason=reason, until=until.isoformat())
-    return state.with_work(key, work.evolve(lease=None, step=work.step + 1, not_before=until))
+    later = work.evolve(lease=None, step=work.step + 1, not_before=until, waits_for=reason)
+    return state.with_work(key, later)
 
 
 def go_on_later(state: JobState, key: WorkKey, *, token: str) -> JobState:
