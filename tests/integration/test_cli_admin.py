@@ -198,7 +198,7 @@ def test_switch_lists_outages_and_until_when_a_backend_is_paused(admin: Admin, a
         (("resume", "x"), "stage: 'x' is not permitted; permitted: keyframes, render, finalize"),
         (("switch", "sora", "off"), "backend: 'sora' is not permitted; permitted: animatic, scripted"),
         (("switch", "animatic", "maybe"), "switch animatic: 'maybe' is not permitted; permitted: on, off"),
-        (("switch", "animatic"), "state: '' is not permitted; permitted: on, off"),
+        (("switch", "animatic"), "switch animatic: '' is not permitted; permitted: on, off"),
         (("show",), "Usage: "),
     ],
 )
