@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ import psutil
 import pytest
 
 from infra.local.stack import LocalStack
+from shared.domain import transitions
 from shared.domain.due_tasks import due_task
+from shared.domain.errors import JobIsFinal
 from shared.domain.job import Stage
 from shared.domain.naming import objects_prefix
-from shared.job_store import ALL
+from shared.job_queries import JobQueries
+from shared.job_store import ALL, JobStore
 from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 from tests.provider.running import RunningProvider
@@ -26,8 +30,17 @@ LONG = {"seconds": 40, "size": "1920x1080"}
 """Work that is interrupted for sure."""
 
 
+@pytest.fixture(autouse=True)
+def quiet(stack: LocalStack, store: JobStore) -> None:
+    """What other tests have left running is ended, and its workers are at rest."""
+    for job_id in JobQueries(store._db).active_jobs(500):
+        with suppress(JobIsFinal):
+            store.change(job_id, transitions.cancel, shots=ALL)
+    until(lambda: workers_at_rest(stack), bool, what="the workers to be at rest")
+
+
 @pytest.fixture
-def temporary_files(stack: LocalStack) -> Callable[[], set[Path]]:
+def temporary_files(stack: LocalStack, quiet: None) -> Callable[[], set[Path]]:
     """Return what workers have there by now; what killed ones have left behind before does not count."""
     before = set(stack.folder.temporary.glob("ttv-*"))
     return lambda: set(stack.folder.temporary.glob("ttv-*")) - before
@@ -68,7 +81,9 @@ def test_cancel_while_queued_and_nothing_is_ever_begun(api: Api, queues: Queues,
 
 
 @pytest.mark.parametrize("moment", ["job.planned", "keyframe.drawn", "clip.rendered"])
-def test_cancel_during_the_work_stops_it_and_leaves_no_file(api: Api, stack: LocalStack, moment: str) -> None:
+def test_cancel_during_the_work_stops_it_and_leaves_no_file(
+    api: Api, stack: LocalStack, temporary_files: Callable[[], set[Path]], moment: str
+) -> None:
     video_id = api.create(**LONG)
     api.wait_for_event(video_id, moment)
     cancelled = cancel(api, video_id)
