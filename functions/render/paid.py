@@ -5,7 +5,7 @@ The call is fenced by its submission, saved before, and its operation, saved aft
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -93,7 +93,7 @@ def _start(assignment: Assignment) -> None:
         output = naming.submission_prefix(state.job.job_id, shot.index, submission_id)
         try:
             if not assignment.has_time_for_a_call:
-                raise BackendUnavailable("too little of the lease was left to call the provider")
+                raise MustWait(timedelta(seconds=1))
             with assignment.uninterruptible(f"{model} accepts the call"):
                 name = backend.start(request, keyframe, assignment.services.objects.uri(output))
         except AnswerLost:
@@ -194,11 +194,14 @@ def _otherwise(assignment: Assignment, failure: Refused | BackendFailed, ended: 
         assignment.commit(ended)
         raise failure
     log.info("shot.remedied", remedy=remedy, code=failure.code)
-    assignment.commit(
-        lambda state, now: remedied(
-            ended(state, now), assignment.key, remedy, failure, token=assignment.token
-        )
-    )
+
+    def ended_and_remedied(state: JobState, now: datetime) -> JobState:
+        state = ended(state, now)
+        if state.job.status.is_final:  # cancelled meanwhile: what the call cost is still to be told
+            return state
+        return remedied(state, assignment.key, remedy, failure, token=assignment.token)
+
+    assignment.commit(ended_and_remedied)
 
 
 def _delivered(assignment: Assignment) -> tuple[Submission, str] | None:

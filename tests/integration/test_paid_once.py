@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import httpx
 import psutil
@@ -14,12 +15,15 @@ import pytest
 from google.auth.credentials import AnonymousCredentials, Signing
 from google.cloud import storage
 
+from functions.render import paid
+from functions.render.video_backends import ClipRequest
+from functions.render.video_backends.scripted import Scripted
 from functions.render.work import render_shot
 from infra.local import clients
 from infra.local.stack import LocalStack
 from shared.assignment import Services
 from shared.domain.due_tasks import due_task, due_tasks
-from shared.domain.errors import ObjectStoreUnavailable
+from shared.domain.errors import ObjectStoreUnavailable, Refused
 from shared.domain.job import Stage
 from shared.domain.messages import Task
 from shared.job_store import JobStore
@@ -234,3 +238,26 @@ def test_a_render_frozen_past_its_lease_during_the_call_wakes_up_and_nothing_is_
     until(lambda: state(api, video_id).job.unsettled, lambda left: not left, what="the calls to be settled")
     paid = ledger_of(provider, stack, video_id).paid_outputs()
     assert len(paid) <= len(shot.lost_submissions)
+
+
+class CancelledMeanwhile(Scripted):
+    """A provider that refuses a call while its job is being cancelled."""
+
+    def __init__(self, api: Api, video_id: str) -> None:
+        self.api, self.video_id = api, video_id
+
+    def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
+        self.api.http.post(f"/v1/videos/{self.video_id}/cancel")
+        raise Refused("no")
+
+
+@pytest.mark.usefixtures("held_back")
+def test_a_call_refused_while_its_job_is_cancelled_is_not_taken_for_ambiguous(
+    api: Api, provider: RunningProvider, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video_id = drawn(api, provider)
+    monkeypatch.setattr(paid, "paid_backend", lambda _name: CancelledMeanwhile(api, video_id))
+    perform(next_task(api, video_id), render_shot, services)
+    shot = first_shot(api, video_id)
+    assert (shot.submission, shot.charges) == (None, ())
+    assert state(api, video_id).job.status == "cancelled"
