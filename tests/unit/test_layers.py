@@ -22,6 +22,7 @@ ADAPTERS = {
     "probe",
     "h264",
     "typeface",
+    "layers",
 }
 PURE = {
     *(

@@ -10,7 +10,7 @@ from functions.keyframes.planners.durations import possible_shot_counts
 from functions.keyframes.planners.framing import Glimpse, choose_framings
 from functions.keyframes.planners.rules import RulesPlanner
 from functions.keyframes.planners.sentences import clean, split_moments
-from functions.keyframes.scene import Framing, Place, TimeOfDay, Weather, read_scene
+from shared.board.scene import Framing, Place, TimeOfDay, Weather, read_scene
 from shared.domain.errors import PlanImpossible
 from shared.domain.plan import Plan
 

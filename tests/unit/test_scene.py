@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.keyframes.scene import (
+from shared.board.scene import (
     FRAMINGS,
     PLACES,
     TIMES,

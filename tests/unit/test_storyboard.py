@@ -10,7 +10,7 @@ from PIL import Image
 
 from functions.keyframes.image_backends import KeyframeRequest
 from functions.keyframes.image_backends.storyboard import Storyboard
-from functions.keyframes.scene import Place, Weather
+from shared.board.scene import Place, Weather
 from shared.domain.naming import CAPTION_STRIP_KEY
 from shared.domain.plan import Character
 

@@ -2,12 +2,14 @@
 
 import pytest
 
-from functions.keyframes.image_backends import KeyframeRequest
-from functions.keyframes.image_backends.storyboard.appearance import look_of, looks_of, species_of
-from functions.keyframes.image_backends.storyboard.cast import draw_figure
-from functions.keyframes.image_backends.storyboard.pose import Action, read_action
-from functions.keyframes.image_backends.storyboard.shot import Shot, read_shot
-from functions.keyframes.image_backends.storyboard.wardrobe import (
+from functions.keyframes.planners.character_words import CREATURES
+from shared.board.appearance import look_of, looks_of, species_of
+from shared.board.brief import Brief
+from shared.board.cast import draw_figure
+from shared.board.pose import Action, read_action
+from shared.board.scene import Place, TimeOfDay, phrases_of
+from shared.board.shot import Shot, read_shot
+from shared.board.wardrobe import (
     COLOURS,
     FUR,
     HAIR_COLOURS,
@@ -19,8 +21,6 @@ from functions.keyframes.image_backends.storyboard.wardrobe import (
     Species,
     TopKind,
 )
-from functions.keyframes.planners.character_words import CREATURES, words_of
-from functions.keyframes.scene import Place, TimeOfDay
 from shared.domain.plan import Character
 
 LIKE_PEOPLE = {
@@ -66,7 +66,7 @@ def test_kind_and_age_are_read(description: str, name: str, species: Species, ag
     assert (look.species, look.age) == (species, age)
 
 
-@pytest.mark.parametrize("kind", sorted({*words_of(CREATURES)} - LIKE_PEOPLE))
+@pytest.mark.parametrize("kind", sorted({*phrases_of(CREATURES)} - LIKE_PEOPLE))
 def test_no_animal_is_drawn_as_a_person(kind: str) -> None:
     assert species_of(character(f"big {kind}", f"the {kind}")) is not Species.PERSON
 
@@ -205,9 +205,7 @@ def test_a_person_asleep_lies_with_closed_eyes() -> None:
 
 
 def shot(prompt: str, *cast: Character, seed: int = 1) -> Shot:
-    return read_shot(
-        KeyframeRequest(prompt=prompt, caption="", characters=cast, width=320, height=180, seed=seed)
-    )
+    return read_shot(Brief(prompt=prompt, characters=cast, seed=seed))
 
 
 MARA, FOX = character("woman in a red coat", "Mara"), character("red fox", "the red fox")

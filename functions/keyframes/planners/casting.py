@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.planners.character_words import BASE_ACTIONS, CONTINUOUS_ACTIONS, FINITE_ACTIONS
 from functions.keyframes.planners.characters import Casting, Figure, Mention, with_sex
 from functions.keyframes.planners.phrases import (
@@ -32,7 +31,8 @@ from functions.keyframes.planners.phrases import (
     tidy,
 )
 from functions.keyframes.planners.sentences import QUOTATION, split_sentences
-from functions.keyframes.scene import read_scene
+from shared.board.given_names import pronoun_of_name
+from shared.board.scene import read_scene
 
 HAVING = frozenset({"has", "had", "with"})
 TITLE_MARK = r"(?:Dr|Mr|Mrs|Ms|Prof|Capt)\. "

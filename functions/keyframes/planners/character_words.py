@@ -1,5 +1,7 @@
 """The words by which people, animals and their doings are recognised. Tables only; no rules."""
 
+from shared.board.scene import phrases_of
+
 MEN = """
     man, boy, gentleman, king, prince, father, dad, grandfather, grandpa, brother, son, uncle, husband,
     fisherman, policeman, fireman, cowboy, monk, wizard, businessman, waiter, knight, samurai, groom,
@@ -163,11 +165,6 @@ TITLES = """
 """
 
 
-def words_of(table: str) -> tuple[str, ...]:
-    """Split a table at its commas."""
-    return tuple(" ".join(word.split()) for word in table.split(","))
-
-
 def third_person(verb: str) -> str:
     """Form `watches` of `watch`."""
     if verb.endswith(("s", "sh", "ch", "x", "z", "o")):
@@ -190,10 +187,10 @@ def continuous(verb: str) -> str:
     return f"{verb}{verb[-1]}ing" if doubled else f"{verb}ing"
 
 
-BASE_ACTIONS = frozenset(words_of(ACTIONS))
+BASE_ACTIONS = frozenset(phrases_of(ACTIONS))
 FINITE_ACTIONS = frozenset(
     {form(verb) for verb in BASE_ACTIONS for form in (third_person, past)}
-    | {*words_of(IRREGULAR_PAST), "is", "has"}
+    | {*phrases_of(IRREGULAR_PAST), "is", "has"}
 )
 """Forms that can follow `she`: `walks`, `walked`, `ran`."""
 CONTINUOUS_ACTIONS = frozenset(continuous(verb) for verb in BASE_ACTIONS)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.planners.character_words import (
     CONTRASTS,
     CREATURES,
@@ -16,9 +15,10 @@ from functions.keyframes.planners.character_words import (
     OTHER_WORDS,
     SAME_KIND,
     WOMEN,
-    words_of,
 )
 from functions.keyframes.planners.phrases import NounPhrase, is_title
+from shared.board.given_names import pronoun_of_name
+from shared.board.scene import phrases_of
 
 MOST_TOGETHER = 4
 """Characters one shot shows at most; image backends lose likeness beyond it."""
@@ -27,7 +27,7 @@ _LEADING_WORDS = re.compile(
     r"^(?:(?:in|with|wearing|dressed in|carrying|holding)\s+)?(?:(?:an?|the|his|her|its|their)\s+)?"
 )
 WHOLE_CAST = frozenset({"the pair", "the two", "the couple", "the friends", "the trio", "both", "they"})
-_HE, _SHE, _IT = (frozenset(words_of(table)) for table in (MEN, WOMEN, CREATURES))
+_HE, _SHE, _IT = (frozenset(phrases_of(table)) for table in (MEN, WOMEN, CREATURES))
 _SEX = {"he": ("male", "man"), "she": ("female", "woman")}
 _NOUN_OF = {"him": "he", "his": "he", "her": "she", "them": "they", "their": "they", "its": "it"}
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from functions.keyframes.planners.character_words import words_of
 from functions.keyframes.planners.phrases import any_of
-from functions.keyframes.scene import (
+from shared.board.scene import (
     PLACES,
     TIMES,
     WEATHERS,
@@ -17,6 +16,7 @@ from functions.keyframes.scene import (
     TimeOfDay,
     Vocabulary,
     Weather,
+    phrases_of,
 )
 
 PLACE_CHANGES = any_of("""
@@ -71,7 +71,7 @@ STARTS_AFRESH = re.compile(
 """A new season or day: what was told of light and weather before holds no longer."""
 
 NOT_A_NAME = frozenset(
-    words_of("""
+    phrases_of("""
         inside, indoors, int, interior, room, traffic, anchor, boat, boats, fishing, ship, ships,
         sailing, ferry, tide, surf, crosswalk, wheat, martian, cactus, cacti, birch, trawler,
         snow-capped, hafen, wald, strand, stadt, berge, foret, ville, plage, champ, feld, montagne,

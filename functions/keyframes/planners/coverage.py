@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from functions.keyframes.planners.character_words import FINITE_ACTIONS
 from functions.keyframes.planners.sentences import Moment, finish
-from functions.keyframes.scene import read_scene
+from shared.board.scene import read_scene
 
 NEW_SCENE_PENALTY = 40
 """Words a join costs more where the right moment opens a new scene."""

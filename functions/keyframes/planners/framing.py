@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.phrases import any_of
-from functions.keyframes.scene import Framing, Place, read_scene
+from shared.board.scene import Framing, Place, read_scene
 
 VIEW_FRAMINGS = {
     View.ESTABLISHING: Framing.WIDE,

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from functions.keyframes.given_names import pronoun_of_name
 from functions.keyframes.planners.character_words import (
     BODY,
     COLOURS,
@@ -21,9 +20,9 @@ from functions.keyframes.planners.character_words import (
     PEOPLE,
     TITLES,
     WOMEN,
-    words_of,
 )
-from functions.keyframes.scene import Scene, read_scene
+from shared.board.given_names import pronoun_of_name
+from shared.board.scene import Scene, phrases_of, read_scene
 
 
 def either(words: Iterable[str]) -> str:
@@ -33,21 +32,21 @@ def either(words: Iterable[str]) -> str:
 
 def any_of(table: str) -> re.Pattern[str]:
     """Make a pattern that finds any word of a table, whatever its case."""
-    return re.compile(rf"\b(?:{either(words_of(table))})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{either(phrases_of(table))})\b", re.IGNORECASE)
 
 
 SINGULAR = "|".join(
     (
-        either([*words_of(MEN), *words_of(WOMEN), *words_of(PEOPLE), *words_of(CREATURES)]),
+        either([*phrases_of(MEN), *phrases_of(WOMEN), *phrases_of(PEOPLE), *phrases_of(CREATURES)]),
         r"(?!human\b|german\b)[a-z]{2,}(?:ologist|ician|ographer|woman|man|girl|boy)",
     )
 )
 NAME_WORD = r"[A-ZÀ-ÖØ-Þ][^\W_]+(?:-[^\W_]+)*"
 NAME = rf"{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}}"
 POSSESSIVE = r"['\u2019]s\b"
-ADJECTIVE = rf"(?!(?:{either(words_of(NOT_ADJECTIVES))})\b)(?:\d+-year-old|[a-z][\w'-]*)"
+ADJECTIVE = rf"(?!(?:{either(phrases_of(NOT_ADJECTIVES))})\b)(?:\d+-year-old|[a-z][\w'-]*)"
 
-_LOOK = rf"(?:{either([*words_of(LOOKS), *words_of(COLOURS)])})(?:e?s)?\b(?!-)"
+_LOOK = rf"(?:{either([*phrases_of(LOOKS), *phrases_of(COLOURS)])})(?:e?s)?\b(?!-)"
 _LOOK_PHRASE = rf"(?:(?:an?|the|his|her|its|their)\s+)?(?:{ADJECTIVE}\s+){{0,4}}?{_LOOK}(?:\s+{_LOOK})*"
 _WORN = r"(?:dressed[ ]in|wearing|carrying|holding|in|with)"
 LOOK_LIST = rf"{_LOOK_PHRASE}(?:(?:,\s*(?:and\s+)?|\s+and\s+|,?\s+)(?:{_WORN}\s+)?{_LOOK_PHRASE})*"
@@ -56,11 +55,11 @@ _WHO_HAS = r"(?:who|that)\s+(?:(?:is|was)\s+)?(?:has|had|carries|carried|carryin
 ATTRIBUTES = rf"(?:,?\s+(?:{_WORN}|{_WHO_WEARS}|{_WHO_HAS})\s+{LOOK_LIST})"
 
 NOUN_PHRASE = re.compile(
-    rf"""(?:(?P<determiner>(?i:{either(words_of(DETERMINERS))})|{NAME_WORD}{POSSESSIVE})\s+)?
-    (?P<group>(?:{either(words_of(GROUP_OF))})\s+of\s+)?
+    rf"""(?:(?P<determiner>(?i:{either(phrases_of(DETERMINERS))})|{NAME_WORD}{POSSESSIVE})\s+)?
+    (?P<group>(?:{either(phrases_of(GROUP_OF))})\s+of\s+)?
     (?P<adjectives>(?:{ADJECTIVE},?\s+){{0,5}})
-    (?:(?P<many>{either(words_of(GROUPS))})|(?P<kind>(?i:{SINGULAR}))(?P<plural>e?s)?)
-    \b(?!-\w)(?!\s+(?:{either(words_of(COMPOUND_TAILS))})\b)
+    (?:(?P<many>{either(phrases_of(GROUPS))})|(?P<kind>(?i:{SINGULAR}))(?P<plural>e?s)?)
+    \b(?!-\w)(?!\s+(?:{either(phrases_of(COMPOUND_TAILS))})\b)
     (?P<possessive>{POSSESSIVE}|s['\u2019])?
     (?:(?:,?\s+(?:named|called))?\s+(?P<called>{NAME}))?
     (?P<attributes>{ATTRIBUTES})?
@@ -88,7 +87,7 @@ WEARS = re.compile(
     rf"\s+(?:(?:is|was)\s+)?(?P<verb>wears|wore|wearing|dressed in|has|had|with)\s+(?P<looks>{LOOK_LIST})"
 )
 PRONOUN = re.compile(r"(?i:he|she|they|it|him|them|her|his|its|their)(?=\W|$)")
-OF_THE_BODY = re.compile(rf"(?:{POSSESSIVE})?\s+(?:[a-z-]+\s+){{0,2}}(?:{either(words_of(BODY))})\b")
+OF_THE_BODY = re.compile(rf"(?:{POSSESSIVE})?\s+(?:[a-z-]+\s+){{0,2}}(?:{either(phrases_of(BODY))})\b")
 
 DEPICTED = re.compile(
     r"""\b(?:(?:pictures?|drawings?|paintings?|portraits?|photos?|photographs?|sketch(?:es)?|statues?|sculptures?
@@ -108,9 +107,9 @@ _SINGULAR_OF = {
     "siblings": "sibling",
 }
 _ONE = frozenset({"a", "an", "one", "another"})
-_NOT_NAMES = frozenset(words_of(NOT_NAMES))
-_TITLES = frozenset(words_of(TITLES))
-_EXTRAS = frozenset({*words_of(GROUPS), *(f"{kind}s" for kind in words_of(CREATURES))})
+_NOT_NAMES = frozenset(phrases_of(NOT_NAMES))
+_TITLES = frozenset(phrases_of(TITLES))
+_EXTRAS = frozenset({*phrases_of(GROUPS), *(f"{kind}s" for kind in phrases_of(CREATURES))})
 _NO_SCENE = Scene()
 
 

@@ -29,7 +29,7 @@ from functions.keyframes.planners.wording import (
     without_leading_time,
     without_style_tail,
 )
-from functions.keyframes.scene import Framing
+from shared.board.scene import Framing
 from shared.domain.errors import PlanImpossible
 from shared.domain.plan import Character, Plan, PlannedShot, Wording
 

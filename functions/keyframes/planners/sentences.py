@@ -4,11 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from functions.keyframes.planners.character_words import words_of
-from functions.keyframes.scene import read_scene
+from shared.board.scene import phrases_of, read_scene
 
 ABBREVIATIONS = frozenset(
-    words_of("""
+    phrases_of("""
         mr, mrs, ms, dr, prof, st, mt, no, vs, etc, jr, sr, capt, sgt, lt, col, gen, rev, e.g, i.e, a.m,
         p.m, int, ext
 """)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from functions.keyframes.planners.casting import CastText
-from functions.keyframes.planners.character_words import BASE_ACTIONS, FINITE_ACTIONS, words_of
+from functions.keyframes.planners.character_words import BASE_ACTIONS, FINITE_ACTIONS
 from functions.keyframes.planners.characters import MOST_TOGETHER, Figure, Mention
 from functions.keyframes.planners.continuity import Setting
 from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.phrases import any_of
 from functions.keyframes.planners.sentences import split_sentences
-from functions.keyframes.scene import Framing, read_scene
+from shared.board.scene import Framing, phrases_of, read_scene
 
 LONGEST_CAPTION = 90
 """Characters; one line under a storyboard panel."""
@@ -52,7 +52,7 @@ WEAK_ENDINGS = """
 
 _STYLE = any_of(STYLES)
 _STYLE_FILLER = any_of(STYLE_FILLERS)
-_WEAK_ENDINGS = frozenset(words_of(WEAK_ENDINGS))
+_WEAK_ENDINGS = frozenset(phrases_of(WEAK_ENDINGS))
 _AROUND_A_TITLE = " ,.;:!?\u3002\u2026"
 _CLAUSE_END = re.compile(
     r"[,;:]?\s+(?:and|but|while|when|until|as|before|after|because|then)\s|[,;:\u2013\u2014]\s"
