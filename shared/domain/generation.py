@@ -38,6 +38,23 @@ class KeyframePosition(StrEnum):
     LAST = "last"
 
 
+class Transition(StrEnum):
+    """How one shot gives way to the next. The video's length stays the sum of its shots'."""
+
+    CUT = "cut"
+    CROSSFADE = "crossfade"
+    """One dissolves into the other."""
+    FADE = "fade"
+    """Through black."""
+
+
+class StopAfter(StrEnum):
+    """Where a job may end before there is a video."""
+
+    KEYFRAMES = "keyframes"
+    """With its storyboard sheet, to be approved before clips are paid for."""
+
+
 class Layer(StrEnum):
     """Where a configuration value came from, weakest first."""
 
@@ -64,7 +81,11 @@ class GenerationConfig(Record):
     keyframes: str = KeyframeMode.SINGLE.value
     """A KeyframeMode that the video backend has."""
     keyframe_position: str = KeyframePosition.FIRST.value
-    """A KeyframePosition that the video backend has."""
+    """A KeyframePosition that the video backend has; it means only mode `single`."""
+    transition: str = Transition.CUT.value
+    """A Transition, at every seam between two shots."""
+    stop_after: str | None = None
+    """A StopAfter; None goes on to the finished video."""
     seed: int = 0
     """The same request with the same seed gives the same video on the built-in backends."""
     overlap: bool = False

@@ -190,12 +190,28 @@ class Shot(Work):
 class Artifact(Record):
     """The finished deliverable."""
 
-    video: str
-    """Object path, as are the two below."""
+    video: str = ""
+    """Object path, as are the two below. Empty for a job that was to stop after its keyframes."""
     thumbnail: str
     storyboard_sheet: str
-    duration_seconds: float
-    size_bytes: int
+    duration_seconds: float = 0.0
+    size_bytes: int = 0
+
+
+class UserPicture(Record):
+    """A picture that came with the request, decoded and encoded anew by us."""
+
+    path: str
+    """Object path; a derived job refers to the objects of the job it is derived from."""
+    crc32c: str = ""
+    """Of the object when it was stored, in base64."""
+
+
+class ReferenceImage(UserPicture):
+    """One that every keyframe must agree with."""
+
+    shows: str | None = None
+    """Name of the character it shows, as the prompt has it; None: a place or a style."""
 
 
 class JobError(Record):
@@ -224,6 +240,9 @@ class Job(Record):
     config: GenerationConfig
     config_layers: dict[str, Layer]
     """Which layer each field of `config` came from."""
+    reference_images: tuple[ReferenceImage, ...] = ()
+    initial_image: UserPicture | None = None
+    """The first keyframe, instead of one that is drawn."""
     status: Status = Status.QUEUED
     stage: Stage = Stage.KEYFRAMES
     plan: PlanSummary | None = None

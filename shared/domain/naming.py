@@ -67,9 +67,19 @@ def job_of(path: str) -> str | None:
     return found and found[0]
 
 
-def keyframe_path(job_id: str, shot: int) -> str:
-    """Object path of a shot's keyframe."""
-    return f"{objects_prefix(job_id)}shots/{shot:04d}/keyframe.png"
+def reference_image_path(job_id: str, number: int) -> str:
+    """Object path of a reference image, numbered from 0."""
+    return f"{objects_prefix(job_id)}given/reference-{number}.png"
+
+
+def initial_image_path(job_id: str) -> str:
+    """Object path of the user's own first keyframe, as it came in."""
+    return f"{objects_prefix(job_id)}given/initial.png"
+
+
+def keyframe_path(job_id: str, number: int) -> str:
+    """Object path of a keyframe. They are numbered as the shots are that begin with them."""
+    return f"{objects_prefix(job_id)}shots/{number:04d}/keyframe.png"
 
 
 def clip_path(job_id: str, shot: int) -> str:

@@ -9,6 +9,17 @@ from shared.domain.model import Record
 from shared.domain.plan import Character
 
 
+class Reference(Record):
+    """A picture that keyframes must agree with."""
+
+    picture: bytes
+    """Encoded; decoded and encoded anew by us when it came in."""
+    shows: str | None = None
+    """Name of the character it shows, as the user wrote it; None: a place or a style."""
+    is_keyframe: bool = False
+    """The keyframe before, which the new one follows in the story."""
+
+
 class KeyframeRequest(Record):
     """One still to draw."""
 
@@ -28,11 +39,11 @@ class KeyframeRequest(Record):
 class ImageBackend(Protocol):
     """Draws one keyframe."""
 
-    def draw(self, request: KeyframeRequest, references: Sequence[bytes]) -> bytes:
+    def draw(self, request: KeyframeRequest, references: Sequence[Reference]) -> bytes:
         """Return a PNG of exactly `request.width` x `request.height` pixels.
 
         Args:
-            references: encoded pictures the still must agree with; the previous keyframe comes last.
+            references: what the still must agree with: the user's own pictures, then the keyframe before.
 
         Raises:
             Refused: a safety filter said no.

@@ -1,21 +1,28 @@
 """What renders clips."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from shared.domain.generation import KeyframePosition
 from shared.domain.model import Record
+from shared.domain.plan import Character
 
 Tick = Callable[[float], None]
 """Called after every frame or step with the fraction done, 0 to 1. It may raise to stop the work."""
+
+Stills = Mapping[KeyframePosition, Path]
+"""Which keyframe stands where in the clip: none, one, or with `first` and `last` two."""
 
 
 class ClipRequest(Record):
     """One clip to render."""
 
     prompt: str
+    characters: tuple[Character, ...] = ()
+    """Those in frame, in the order the plan introduced them."""
     seconds: Annotated[int, Field(ge=1)]
     width: Annotated[int, Field(ge=16, multiple_of=2)]
     """Pixels; even, as yuv420p demands."""
@@ -23,6 +30,13 @@ class ClipRequest(Record):
     """Pixels; even, as yuv420p demands."""
     fps: Annotated[int, Field(ge=1)]
     seed: int
+    """Of the shot."""
+    job_seed: int = 0
+    """Shared by all shots: whoever draws a place by it draws the same one every time."""
+    follows_on: bool = False
+    """The first still is the last frame of the clip before: it has been shown already, as that one's end."""
+    leads_on: bool = False
+    """The next clip begins where this one ends: nothing may come to rest there, and no frame be shown twice."""
 
 
 class Running(Record):
@@ -63,7 +77,7 @@ OperationState = Running | Done | Declined | Broken | Unknown
 class PaidVideoBackend(Protocol):
     """Renders at a provider who is paid: started once, then looked after from any process by its name."""
 
-    def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
+    def start(self, request: ClipRequest, stills: Stills, output: str) -> str:
         """Start an operation, which may cost money from now on, and return the provider's name for it.
 
         It is called once for each submission, and must not repeat the call by itself. It returns or raises
@@ -102,13 +116,13 @@ class PaidVideoBackend(Protocol):
 class VideoBackend(Protocol):
     """Renders one clip within the request that asked for it."""
 
-    def render(self, request: ClipRequest, keyframe: Path, into: Path, tick: Tick) -> None:
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
         """Write an MP4 of exactly `seconds * fps` frames to `into`.
 
         Whatever `tick` raises is passed on, and no file is left at `into`.
 
         Raises:
-            MediaCorrupt: the keyframe cannot be decoded.
+            MediaCorrupt: a still cannot be decoded.
             Refused: a safety filter said no.
             BackendFailed: it cannot be rendered, whatever the attempt.
             Unavailable: trying again later is right.
