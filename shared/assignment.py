@@ -15,7 +15,8 @@ import structlog
 
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import MediaCorrupt, MediaMissing, ObjectMissing
-from shared.domain.job import JobState, Shot, Stage, WorkKey
+from shared.domain.job import JobState, Shot, WorkKey
+from shared.domain.keyframes import hands_on
 from shared.job_store import ALL, JobStore, Shots, Step
 from shared.object_store import ObjectStore
 from shared.switches import Switches
@@ -78,8 +79,15 @@ class Assignment:
 
     @property
     def shots(self) -> Shots:
-        """Which shots the work is concerned with."""
-        return (self.key.shot,) if self.key.stage is Stage.RENDER and self.key.shot is not None else ALL
+        """Which shots the work is concerned with: also the one that begins with the last frame of ours."""
+        if self.key.shot is None:
+            return ALL
+        return (self.key.shot, self.key.shot + 1) if self.hands_on else (self.key.shot,)
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether the clip's last frame is the keyframe of the next shot."""
+        return self.key.shot is not None and hands_on(self.state, self.key.shot)
 
     @property
     def seconds_left(self) -> float:
@@ -109,8 +117,8 @@ class Assignment:
         """Stop the work here if it must. Costs next to nothing: call it for every frame or step."""
         anyio.from_thread.check_cancelled()
 
-    def fetch(self, path: str, into: Path, *, shot: int, crc32c: str = "") -> str:
-        """Download a recorded keyframe or clip, and return its CRC32C.
+    def fetch(self, path: str, into: Path, *, shot: int | None, crc32c: str = "") -> str:
+        """Download a recorded picture or clip, and return its CRC32C.
 
         Args:
             crc32c: what was recorded of it; empty where nothing was.
@@ -148,7 +156,7 @@ class Assignment:
         yield
         log.info("generator.ran", what=what, seconds=round(time.monotonic() - began, 3))
 
-    def _recorded(self, call: Callable[[], str], path: str, shot: int, crc32c: str) -> str:
+    def _recorded(self, call: Callable[[], str], path: str, shot: int | None, crc32c: str) -> str:
         """Return the CRC32C that `call` found, if it is the one that was recorded."""
         try:
             with self.uninterruptible("Cloud Storage"):

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 
 from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.keyframes.planners import PlanRequest, planner
+from functions.keyframes.references import References
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.errors import JobFailure, MediaMissing, ObjectMissing, Refused
-from shared.domain.generation import MAX_SHOTS
-from shared.domain.job import JobState, Refusal, Shot, ShotStatus
+from shared.domain.errors import JobFailure, Refused
+from shared.domain.generation import MAX_SHOTS, KeyframeMode
+from shared.domain.job import JobState, Refusal, Shot
+from shared.domain.keyframes import next_to_draw
 from shared.domain.plan import Wording
 from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
 
@@ -21,22 +23,22 @@ def draw_keyframes(assignment: Assignment) -> None:
     """Draw what is not drawn yet; each keyframe is committed before the next is begun."""
     if assignment.state.job.plan is None:
         _plan(assignment)
-    while shot := _next(assignment.state):
+    references = References(assignment)
+    while True:
         if assignment.is_out_of_time:
             return assignment.commit(
                 lambda state, _now: go_on_later(state, assignment.key, token=assignment.token)
             )
         assignment.check()
-        if shot.awaits_rewording:
-            _reword(assignment, shot)
+        # As of the last commit: render may send a shot back meanwhile.
+        refused = next((shot for shot in assignment.state.shots if shot.awaits_rewording), None)
+        number = next_to_draw(assignment.state)
+        if refused:
+            _reword(assignment, refused)
+        elif number is not None:
+            _draw_or_reword(assignment, number, references)
         else:
-            _draw_or_reword(assignment, shot)
-
-
-def _next(state: JobState) -> Shot | None:
-    """Return the next shot to see to, as of the last commit: render may send one back meanwhile."""
-    left = (shot for shot in state.shots if shot.awaits_rewording or shot.status is ShotStatus.PLANNED)
-    return next(left, None)
+            return None
 
 
 def _plan(assignment: Assignment) -> None:
@@ -46,16 +48,17 @@ def _plan(assignment: Assignment) -> None:
         seconds=job.config.seconds,
         clip_seconds=job.config.clip_seconds,
         seed=job.config.seed,
+        keyframes=KeyframeMode(job.config.keyframes),
         max_shots=MAX_SHOTS,
     )
     plan = planner(job.config.planner).plan(request)
     assignment.commit(lambda state, _now: save_plan(state, plan, token=assignment.token))
 
 
-def _draw_or_reword(assignment: Assignment, shot: Shot) -> None:
-    config = assignment.state.job.config
+def _draw_or_reword(assignment: Assignment, number: int, references: References) -> None:
+    config, shot = assignment.state.job.config, _shown_by(assignment.state, number)
     try:
-        _draw(assignment, shot)
+        _draw(assignment, number, references)
     except Refused as refused:
         if not config.reword_refused or shot.rewordings:
             raise
@@ -70,34 +73,41 @@ def _reword(assignment: Assignment, shot: Shot, refusal: Refusal | None = None) 
     """
     with _naming(shot):
         words = planner(assignment.state.job.config.planner).reword(
-            Wording(prompt=shot.prompt, keyframe_prompt=shot.keyframe_prompt)
+            Wording(
+                prompt=shot.prompt,
+                keyframe_prompt=shot.keyframe_prompt,
+                end_keyframe_prompt=shot.end_keyframe_prompt,
+            )
         )
     assignment.commit(
         lambda state, _now: shot_reworded(state, shot.index, words, refusal=refusal, token=assignment.token)
     )
 
 
-def _draw(assignment: Assignment, shot: Shot) -> None:
-    """Store and commit one keyframe: copied or drawn. One that an earlier attempt has stored is kept."""
-    path = naming.keyframe_path(assignment.job_id, shot.index)
-    if shot.reused and shot.reused.keyframe:
-        checksum = shot.reused.keyframe_crc32c
-        crc32c = assignment.copy(shot.reused.keyframe, path, shot=shot.index, crc32c=checksum)
+def _draw(assignment: Assignment, number: int, references: References) -> None:
+    """Store and commit one keyframe: copied, the user's own, or drawn. One that is stored already is kept."""
+    shot, path = _shown_by(assignment.state, number), _path(assignment.state, number)
+    source, checksum = _reused(shot, ends=number > shot.index)
+    if source:
+        crc32c = assignment.copy(source, path, shot=shot.index, crc32c=checksum)
     else:
-        crc32c = assignment.stored(path) or _drawn(assignment, shot, path)
+        crc32c = assignment.stored(path) or _made(assignment, number, path, references)
     assignment.commit(
-        lambda state, _now: keyframe_drawn(
-            state, shot.index, path=path, crc32c=crc32c, token=assignment.token
-        )
+        lambda state, _now: keyframe_drawn(state, number, path=path, crc32c=crc32c, token=assignment.token)
     )
 
 
-def _drawn(assignment: Assignment, shot: Shot, path: str) -> str:
-    """Draw and store a keyframe, and return its CRC32C."""
-    backend = image_backend(assignment.state.job.config.image_model)
-    references = _references(assignment, shot)
-    with _naming(shot), assignment.generating("keyframe"):
-        keyframe = backend.draw(_request(assignment.state, shot), references)
+def _made(assignment: Assignment, number: int, path: str, references: References) -> str:
+    """Draw and store a keyframe, and return its CRC32C. The first may be the user's own picture."""
+    state = assignment.state
+    shot = _shown_by(state, number)
+    if number == 0 and state.job.initial_image:
+        keyframe = references.initial_image(state.job.initial_image)
+    else:
+        backend = image_backend(state.job.config.image_model)
+        agreeing = references.of(number)
+        with _naming(shot), assignment.generating("keyframe"):
+            keyframe = backend.draw(_request(state, shot, ends=number > shot.index), agreeing)
     return assignment.services.objects.put(path, keyframe, "image/png")
 
 
@@ -111,26 +121,34 @@ def _naming(shot: Shot) -> Iterator[None]:
         raise
 
 
-def _request(state: JobState, shot: Shot) -> KeyframeRequest:
+def _shown_by(state: JobState, number: int) -> Shot:
+    """Return the shot whose words say what a keyframe shows: that which it begins, else the last."""
+    return state.shots[min(number, len(state.shots) - 1)]
+
+
+def _path(state: JobState, number: int) -> str:
+    job_id, shots = state.job.job_id, len(state.shots)
+    is_end = number == shots
+    return naming.end_keyframe_path(job_id, shots - 1) if is_end else naming.keyframe_path(job_id, number)
+
+
+def _reused(shot: Shot, *, ends: bool) -> tuple[str | None, str]:
+    """Return path and CRC32C of a keyframe that another job has drawn already."""
+    if shot.reused is None:
+        return None, ""
+    if ends:
+        return shot.reused.end_keyframe, shot.reused.end_keyframe_crc32c
+    return shot.reused.keyframe, shot.reused.keyframe_crc32c
+
+
+def _request(state: JobState, shot: Shot, *, ends: bool) -> KeyframeRequest:
     config, plan = state.job.config, state.job.plan
+    is_chained = config.keyframes == KeyframeMode.CHAIN
     return KeyframeRequest(
-        prompt=shot.keyframe_prompt,
-        caption=shot.caption,
-        characters=tuple(c for c in plan.characters if c.name in shot.characters) if plan else (),
+        prompt=(shot.end_keyframe_prompt or shot.keyframe_prompt) if ends else shot.keyframe_prompt,
+        caption="" if is_chained else shot.caption,  # the frames that are handed on would show it for ever
+        characters=plan.cast(shot.characters) if plan else (),
         width=config.width,
         height=config.height,
         seed=config.seed,
     )
-
-
-def _references(assignment: Assignment, shot: Shot) -> list[bytes]:
-    """Return what the keyframe must agree with: so far, the one before it."""
-    if shot.index == 0:
-        return []
-    previous = assignment.state.shots[shot.index - 1].keyframe
-    if previous is None:
-        return []
-    try:
-        return [assignment.services.objects.get(previous)]
-    except ObjectMissing as error:
-        raise MediaMissing(str(error), shot=shot.index - 1) from error

@@ -5,20 +5,26 @@ from pathlib import Path
 
 from functions.render.video_backends import ClipRequest
 from shared.domain.errors import BackendFailed
+from shared.domain.generation import KeyframeMode
 from shared.domain.job import JobState, Shot
 from shared.domain.naming import shot_seed
 
 
 def clip_request(state: JobState, shot: Shot) -> ClipRequest:
     """Say what a backend is to render."""
-    config = state.job.config
+    config, plan = state.job.config, state.job.plan
+    joins_on = config.keyframes in (KeyframeMode.PAIR, KeyframeMode.CHAIN)
     return ClipRequest(
         prompt=shot.prompt,
+        characters=plan.cast(shot.characters) if plan else (),
         seconds=shot.seconds,
         width=config.width,
         height=config.height,
         fps=config.fps,
         seed=shot_seed(config.seed, shot.index),
+        job_seed=config.seed,
+        follows_on=config.keyframes == KeyframeMode.CHAIN and shot.index > 0,
+        leads_on=joins_on and shot.index + 1 < state.progress.shots_total,
     )
 
 

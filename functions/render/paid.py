@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from functions.render.clip import check_clip, check_every_frame, clip_request
+from functions.render.stills import fetched_stills, stored_last_frame
 from functions.render.video_backends import (
     Broken,
     Declined,
@@ -76,9 +77,7 @@ def _start(assignment: Assignment) -> None:
     model, submission_id = state.model_of(shot), secrets.token_hex(8)
     backend, request = paid_backend(model), clip_request(state, shot)
     switches.admit(model)
-    with TemporaryDirectory(prefix="ttv-render-") as folder:
-        keyframe = Path(folder, "keyframe.png")
-        assignment.fetch(shot.keyframe or "", keyframe, shot=shot.index, crc32c=shot.keyframe_crc32c)
+    with fetched_stills(assignment) as stills:
         price = clip_cost_usd_micros(model, request.seconds, request.width, request.height)
         assignment.commit(
             lambda state, now: paid_call_begins(
@@ -95,7 +94,7 @@ def _start(assignment: Assignment) -> None:
             if not assignment.has_time_for_a_call:
                 raise MustWait(timedelta(seconds=1))
             with assignment.uninterruptible(f"{model} accepts the call"):
-                name = backend.start(request, keyframe, assignment.services.objects.uri(output))
+                name = backend.start(request, stills, assignment.services.objects.uri(output))
         except AnswerLost:
             _note(switches.outage, model)
             raise
@@ -249,6 +248,7 @@ def _take(assignment: Assignment, submission: Submission, uri: str) -> None:
         check_every_frame(clip, assignment.check)
     target = naming.clip_path(assignment.job_id, shot.index)
     crc32c = assignment.copy(path, target, shot=shot.index, crc32c=made_crc32c)
+    last_frame = stored_last_frame(assignment, target, crc32c)
 
     def taken(state: JobState, _now: datetime) -> JobState:
         return clip_rendered(
@@ -256,6 +256,7 @@ def _take(assignment: Assignment, submission: Submission, uri: str) -> None:
             assignment.key,
             path=target,
             crc32c=crc32c,
+            last_frame=last_frame,
             token=assignment.token,
             submission_id=submission.submission_id,
         )

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 from functions.render.clip import check_clip, clip_request
 from functions.render.paid import render_paid
+from functions.render.stills import fetched_stills, stored_last_frame
 from functions.render.video_backends import video_backend
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.errors import MediaMissing
 from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import Shot
 from shared.domain.transitions import clip_rendered
@@ -20,8 +20,6 @@ from shared.domain.transitions import clip_rendered
 def render_shot(assignment: Assignment) -> None:
     """Do the next step towards one clip; on a backend that is not paid, that is all of it."""
     shot = assignment.shot
-    if shot.keyframe is None:
-        raise MediaMissing("the shot has no keyframe", shot=shot.index)
     if shot.reused and shot.reused.clip:
         path = naming.clip_path(assignment.job_id, shot.index)
         crc32c = assignment.copy(shot.reused.clip, path, shot=shot.index, crc32c=shot.reused.clip_crc32c)
@@ -42,18 +40,23 @@ def _render(assignment: Assignment, shot: Shot, path: str) -> str:
     """Render, check and store the clip, and return its CRC32C."""
     backend = video_backend(assignment.state.model_of(shot))
     request = clip_request(assignment.state, shot)
-    with TemporaryDirectory(prefix="ttv-render-") as folder:
-        keyframe, clip = Path(folder, "keyframe.png"), Path(folder, "clip.mp4")
-        assignment.fetch(shot.keyframe or "", keyframe, shot=shot.index, crc32c=shot.keyframe_crc32c)
+    with TemporaryDirectory(prefix="ttv-render-") as folder, fetched_stills(assignment) as stills:
+        clip = Path(folder, "clip.mp4")
         with assignment.generating("clip"):
-            backend.render(request, keyframe, clip, lambda _done: assignment.check())
+            backend.render(request, stills, clip, lambda _done: assignment.check())
         check_clip(clip, request)
         return assignment.services.objects.upload(path, clip, "video/mp4")
 
 
 def _commit(assignment: Assignment, path: str, crc32c: str) -> None:
+    last_frame = stored_last_frame(assignment, path, crc32c)
     assignment.commit(
         lambda state, _now: clip_rendered(
-            state, assignment.key, path=path, crc32c=crc32c, token=assignment.token
+            state,
+            assignment.key,
+            path=path,
+            crc32c=crc32c,
+            last_frame=last_frame,
+            token=assignment.token,
         )
     )

@@ -5,15 +5,16 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, StringConstraints, create_model
 
+from functions.submit.given import INITIAL, REFERENCES, GivenPictures, fingerprint, given_pictures
 from shared.domain import naming
-from shared.domain.derivation import retried
+from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, retried
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import BUILT_IN, AskedConfig, build_effective_config, check_capabilities
-from shared.domain.job import Job, JobState
+from shared.domain.job import Job, JobState, ReferenceImage, UserPicture
 from shared.domain.model import Edge
 from shared.domain.pricing import estimate_usd_micros
 from shared.domain.validation import validated
@@ -36,8 +37,24 @@ _OPTIONAL: dict[str, Any] = {
     name: (field.rebuild_annotation() | None, Field(default=None))
     for name, field in AskedConfig.model_fields.items()
 }
-CreateVideo = create_model("CreateVideo", __base__=_Prompt, **_OPTIONAL)
-"""What a client may send: the prompt, and any field of AskedConfig."""
+_PICTURES: dict[str, Any] = dict.fromkeys((REFERENCES, INITIAL), (Any, None))
+"""Their values are for `given_pictures` to check: no error may repeat them."""
+
+CreateVideo = create_model("CreateVideo", __base__=_Prompt, **_OPTIONAL, **_PICTURES)
+"""What a client may send: the prompt, any field of AskedConfig, and pictures."""
+
+RenderVideo = create_model("RenderVideo", __base__=Edge, **{name: _OPTIONAL[name] for name in AFTER_APPROVAL})
+"""What a client may send to have accepted keyframes rendered."""
+
+
+class NewJob(NamedTuple):
+    """A job, and what is to be stored before it."""
+
+    job: Job
+    pictures: Mapping[str, bytes]
+    """Object path -> PNG, of every picture that the job names. Their CRC32C is known once they are stored."""
+    request: Mapping[str, Any]
+    """What was asked for, with a hash in place of each picture: equal for equal requests."""
 
 
 def new_job(
@@ -47,23 +64,25 @@ def new_job(
     trace_id: str,
     time_limit_seconds: int,
     offered: Sequence[str] = BUILT_IN,
-) -> Job:
-    """Make a job of what a client sent.
+) -> NewJob:
+    """Make a job of what a client sent, and decode and encode anew the pictures with it.
 
     Args:
+        body: as `intake.body_of` reads it.
         offered: the video backends of this deployment.
 
     Raises:
         InvalidInput: naming the field, its value and what is permitted.
     """
     request = validated(CreateVideo, body)
-    wishes = request.model_dump(exclude={"prompt"})
+    wishes = request.model_dump(exclude={"prompt", *_PICTURES})
     effective = build_effective_config(http=wishes, offered=offered)
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))
+    given = given_pictures(body, prompt=request.prompt, keyframes=config.keyframes)
     now = datetime.now(UTC)
-    return Job(
+    job = Job(
         job_id=_new_id(),
         owner=owner,
         prompt=request.prompt,
@@ -75,6 +94,25 @@ def new_job(
         expire_at=now + RETENTION,
         trace_id=trace_id,
     )
+    return _with_pictures(job, given, fingerprint(body, given))
+
+
+def _with_pictures(job: Job, given: GivenPictures, request: Mapping[str, Any]) -> NewJob:
+    if not given.all:
+        return NewJob(job, {}, request)
+    from functions.submit.pictures import initial_png, reference_png  # Pillow, which few requests need
+
+    pictures = {}
+    references = []
+    for number, each in enumerate(given.references):
+        path = naming.reference_image_path(job.job_id, number)
+        pictures[path] = reference_png(each)
+        references.append(ReferenceImage(path=path, shows=each.shows))
+    initial = None
+    if given.initial:
+        initial = UserPicture(path=naming.initial_image_path(job.job_id))
+        pictures[initial.path] = initial_png(given.initial, job.config.width, job.config.height)
+    return NewJob(job.evolve(reference_images=tuple(references), initial_image=initial), pictures, request)
 
 
 def retry_of(
@@ -90,16 +128,32 @@ def retry_of(
         IllegalTransition: it has not failed.
         InvalidInput: what it asks for is not offered any more.
     """
-    state = retried(
-        source,
-        job_id=_new_id(),
-        now=datetime.now(UTC),
-        kept_for=RETENTION,
-        time_limit_seconds=time_limit_seconds,
-        trace_id=trace_id,
-    )
+    state = retried(source, _particulars(trace_id, time_limit_seconds))
     check_capabilities(state.job.config, offered)
     return state
+
+
+def approval_of(
+    source: JobState,
+    body: Mapping[str, Any],
+    *,
+    trace_id: str,
+    time_limit_seconds: int,
+    offered: Sequence[str] = BUILT_IN,
+) -> JobState:
+    """Make a job that renders the keyframes of one that has stopped after them.
+
+    Args:
+        source: with all of its shots.
+        body: what the client sent; fields of `RenderVideo`.
+        offered: the video backends of this deployment.
+
+    Raises:
+        IllegalTransition: it has not stopped after its keyframes.
+        InvalidInput: a field is not permitted, or what was planned cannot be rendered so.
+    """
+    wishes = validated(RenderVideo, body).model_dump()
+    return approved(source, wishes, _particulars(trace_id, time_limit_seconds), offered=offered)
 
 
 def check_prompt(prompt: str) -> None:
@@ -129,12 +183,22 @@ def idempotency_id(owner: str, key: str | None) -> str | None:
     return naming.idempotency_id(owner, key)
 
 
-def retry_id(owner: str, job_id: str) -> str:
-    """Return the document id by which a retry of a job is known that comes without an idempotency key.
+def repeat_id(owner: str, request: object) -> str:
+    """Return the document id by which a request about another video is known that has no idempotency key.
 
     Clients repeat a call whose answer got lost; that must not make, and pay, a second video.
     """
-    return naming.idempotency_id(owner, f"\0retry\0{job_id}")  # no client's key can be that
+    return naming.idempotency_id(owner, f"\0{request_hash(request)}")  # no client's key can be that
+
+
+def _particulars(trace_id: str, time_limit_seconds: int) -> Particulars:
+    return Particulars(
+        job_id=_new_id(),
+        now=datetime.now(UTC),
+        kept_for=RETENTION,
+        time_limit_seconds=time_limit_seconds,
+        trace_id=trace_id,
+    )
 
 
 def _new_id() -> str:

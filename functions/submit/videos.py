@@ -1,18 +1,17 @@
 """The routes of `/v1/videos`. Each reads the request, asks the store, and answers; no rule lives here."""
 
-import json
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import flask
 import flask.typing
 import structlog
 from pydantic import Field
 
-from functions.submit import creation, representation
-from functions.submit.acceptance import accept
+from functions.submit import creation, intake, representation
+from functions.submit.acceptance import NO_PICTURES, accept
 from functions.submit.auth import owner_of
-from functions.submit.problems import MalformedBody
 from functions.submit.representation import video, videos
 from shared import wiring
 from shared.documents import Glance
@@ -51,15 +50,16 @@ log = structlog.get_logger()
 def create() -> flask.typing.ResponseReturnValue:
     """Accept a job: 202 is only said once its first task is enqueued."""
     at, owner = wiring.settings(), _caller()
-    body = _json_object()
-    job = creation.new_job(
-        body,
-        owner=owner,
-        trace_id=flask.g.trace_id,
-        time_limit_seconds=at.ttv_job_time_limit_seconds,
-        offered=at.video_backends,
-    )
-    return _accepted(JobState(job=job).tell("job.accepted"), known_as=_key(owner), request=body)
+    with intake.body_of(flask.request) as body:
+        new = creation.new_job(
+            body,
+            owner=owner,
+            trace_id=flask.g.trace_id,
+            time_limit_seconds=at.ttv_job_time_limit_seconds,
+            offered=at.video_backends,
+        )
+        state = JobState(job=new.job).tell("job.accepted")
+        return _accepted(state, known_as=_key(owner), request=new.request, pictures=new.pictures)
 
 
 @routes.get("")
@@ -98,8 +98,11 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
     if variant not in VARIANTS:
         raise InvalidInput("variant", variant, tuple(VARIANTS))
     field, ending, content_type = VARIANTS[variant]
+    path = getattr(_artifact(_own(video_id).job), field)
+    if not path:
+        raise NotReady("the video was to stop after its keyframes; POST .../render makes one that goes on")
     url = wiring.object_store().signed_url(
-        getattr(_artifact(_own(video_id).job), field),
+        path,
         lasts=SIGNED_URL_LASTS,
         filename=f"{video_id}.{ending}",
         content_type=content_type,
@@ -118,8 +121,23 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
         time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.video_backends,
     )
-    known_as = _key(state.job.owner) or creation.retry_id(state.job.owner, video_id)
-    return _accepted(state, known_as=known_as, request=["retry", video_id])
+    return _derived(state, request=["retry", video_id])
+
+
+@routes.post("/<video_id>/render")
+def render(video_id: str) -> flask.typing.ResponseReturnValue:
+    """Accept a new video of the keyframes of one that has stopped after them, now that they are approved."""
+    at = wiring.settings()
+    _own(video_id)
+    body = intake.json_object(flask.request) if flask.request.get_data() else {}
+    state = creation.approval_of(
+        wiring.job_store().load(video_id, shots=ALL).state,
+        body,
+        trace_id=flask.g.trace_id,
+        time_limit_seconds=at.ttv_job_time_limit_seconds,
+        offered=at.video_backends,
+    )
+    return _derived(state, request=["render", video_id, body])
 
 
 @routes.post("/<video_id>/cancel")
@@ -152,8 +170,20 @@ def _key(owner: str) -> str | None:
     return creation.idempotency_id(owner, flask.request.headers.get("Idempotency-Key"))
 
 
-def _accepted(state: JobState, *, known_as: str | None, request: object) -> flask.typing.ResponseReturnValue:
-    accepted = accept(state, idempotency_id=known_as, request_hash=creation.request_hash(request))
+def _derived(state: JobState, *, request: list[object]) -> flask.typing.ResponseReturnValue:
+    known_as = _key(state.job.owner) or creation.repeat_id(state.job.owner, request)
+    return _accepted(state, known_as=known_as, request=request)
+
+
+def _accepted(
+    state: JobState,
+    *,
+    known_as: str | None,
+    request: object,
+    pictures: Mapping[str, bytes] = NO_PICTURES,
+) -> flask.typing.ResponseReturnValue:
+    request_hash = creation.request_hash(request)
+    accepted = accept(state, idempotency_id=known_as, request_hash=request_hash, pictures=pictures)
     location = {"Location": f"/v1/videos/{accepted.job.job_id}"}
     return video(accepted.job, accepted.progress), 202, location
 
@@ -195,24 +225,3 @@ def _artifact(job: Job) -> Artifact:
         when = "and never will have" if job.status.is_final else "and will have once it is completed"
         raise NotReady(f"the video is {job.status}: it has no content {when}")
     return job.artifact
-
-
-def _json_object() -> dict[str, Any]:
-    """Return the body.
-
-    Raises:
-        MalformedBody: it is not a JSON object in UTF-8.
-        UnsupportedMediaType, RequestEntityTooLarge: as werkzeug's.
-    """
-    if flask.request.mimetype != "application/json":
-        flask.abort(415, "send the body as Content-Type: application/json")
-    data = flask.request.get_data()
-    if len(data) >= flask.current_app.config["MAX_CONTENT_LENGTH"]:
-        flask.abort(413)  # werkzeug cuts a chunked body at the limit without saying so
-    try:
-        body = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise MalformedBody(f"the body is not JSON: {type(error).__name__}") from error
-    if not isinstance(body, dict):
-        raise MalformedBody("the body must be a JSON object")
-    return body

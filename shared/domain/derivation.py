@@ -3,28 +3,39 @@
 Nothing is ever reset: the new job has documents and counters of its own.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from shared.domain.errors import IllegalTransition, MediaCorrupt, MediaMissing
-from shared.domain.job import Job, JobState, Progress, Reused, Shot, Status
+from shared.domain.errors import IllegalTransition, InvalidInput, MediaCorrupt, MediaMissing
+from shared.domain.generation import (
+    BUILT_IN,
+    KeyframeMode,
+    StopAfter,
+    build_effective_config,
+)
+from shared.domain.job import Job, JobState, Progress, Reused, Shot, Stage, StageWork, Status
+from shared.domain.keyframes import without_keyframes
 from shared.domain.naming import job_of
 from shared.domain.pricing import dearest_clip_usd_micros, estimate_usd_micros
 
 
-def retried(
-    source: JobState,
-    *,
-    job_id: str,
-    now: datetime,
-    kept_for: timedelta,
-    time_limit_seconds: int,
-    trace_id: str,
-) -> JobState:
+class Particulars(NamedTuple):
+    """What a new job does not take over."""
+
+    job_id: str
+    now: datetime
+    kept_for: timedelta
+    """When it expires, from now."""
+    time_limit_seconds: int
+    trace_id: str
+
+
+def retried(source: JobState, new: Particulars) -> JobState:
     """Ask once more for what a failed job did not bring, taking over what it did.
 
     Args:
         source: the failed job, with all of its shots.
-        kept_for: when the new job expires, from now.
 
     Raises:
         IllegalTransition: the job has not failed.
@@ -32,68 +43,133 @@ def retried(
     old = source.job
     if old.status is not Status.FAILED:
         raise IllegalTransition(f"only a failed video can be retried; this one is {old.status}")
-    shots = tuple(_once_more(shot, source) for shot in source.shots)
+    return _derived(old, source.shots, new, spoilt=_spoilt_shot(old))
+
+
+def approved(
+    source: JobState, wishes: Mapping[str, Any], new: Particulars, *, offered: Sequence[str] = BUILT_IN
+) -> JobState:
+    """Render the accepted keyframes of a job that has stopped after them.
+
+    Args:
+        source: that job, with all of its shots.
+        wishes: fields of GenerationConfig in `AFTER_APPROVAL` that are to differ; None says nothing.
+        offered: the video backends of this deployment.
+
+    Raises:
+        IllegalTransition: the job has not stopped after its keyframes.
+        InvalidInput: a wish is not permitted, or the backend cannot do what was planned.
+    """
+    old = source.job
+    if old.status is not Status.COMPLETED or old.config.stop_after != StopAfter.KEYFRAMES:
+        raise IllegalTransition("only a video that was completed with stop_after: keyframes can be rendered")
+    kept = {name: value for name, value in old.config.model_dump().items() if name != "stop_after"}
+    effective = build_effective_config(base=kept, http=wishes, offered=offered)
+    changed = {name: layer for name, layer in effective.layers.items() if wishes.get(name) is not None}
+    permitted = effective.config.clip_seconds
+    for shot in source.shots:
+        if shot.seconds not in permitted:
+            raise InvalidInput("model", effective.config.model, f"backends with clips of {shot.seconds} s")
+    job = old.evolve(config=effective.config, config_layers={**old.config_layers, **changed})
+    return _derived(job, source.shots, new)
+
+
+AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_refused")
+"""What may still be chosen when the keyframes are there."""
+
+
+def _derived(old: Job, shots: Sequence[Shot], new: Particulars, *, spoilt: int | None = None) -> JobState:
+    mode = KeyframeMode(old.config.keyframes)
+    sound = _sound([_finished(shot) for shot in shots], mode, spoilt)
+    once_more = (_once_more(shot, reused) for shot, reused in zip(shots, sound, strict=True))
+    reusing = without_keyframes(tuple(once_more), mode)
     job = Job(
-        job_id=job_id,
+        job_id=new.job_id,
         owner=old.owner,
         prompt=old.prompt,
         config=old.config,
         config_layers=old.config_layers,
+        reference_images=old.reference_images,
+        initial_image=old.initial_image,
         plan=old.plan,
-        cost_estimate_usd_micros=_estimate(old, shots),
-        time_limit_seconds=time_limit_seconds,
-        created_at=now,
-        expire_at=now + kept_for,
+        cost_estimate_usd_micros=_estimate(old, reusing),
+        time_limit_seconds=new.time_limit_seconds,
+        created_at=new.now,
+        expire_at=new.now + new.kept_for,
         derived_from=old.job_id,
-        reuses=tuple(sorted({old.job_id} | _owners(shots))),
-        trace_id=trace_id,
+        reuses=tuple(sorted({old.job_id} | _owners(old, reusing))),
+        trace_id=new.trace_id,
     )
-    progress = Progress(shots_total=len(shots))
-    return JobState(job=job, progress=progress, shots=shots).tell("job.accepted", derived_from=old.job_id)
+    state = JobState(job=job, progress=Progress(shots_total=len(reusing)), shots=reusing)
+    if reusing and mode is KeyframeMode.NONE:
+        state = state.evolve(job=job.evolve(stage=Stage.RENDER), keyframes=StageWork(done=True))
+    return state.tell("job.accepted", derived_from=old.job_id)
 
 
-def _once_more(shot: Shot, source: JobState) -> Shot:
+def _once_more(shot: Shot, reused: Reused) -> Shot:
     return Shot(
         index=shot.index,
         prompt=shot.prompt,
         keyframe_prompt=shot.keyframe_prompt,
+        end_keyframe_prompt=shot.end_keyframe_prompt,
         caption=shot.caption,
         seconds=shot.seconds,
         characters=shot.characters,
-        reused=None if _is_spoilt(shot, source) else _finished(shot),
+        reused=reused if reused != Reused() else None,
     )
 
 
-def _is_spoilt(shot: Shot, source: JobState) -> bool:
-    """Tell whether the job failed over this shot's media: taking them over would fail the new one as well."""
-    error = source.job.error
-    return error is not None and error.shot == shot.index and error.code in _SPOILT
-
-
-_SPOILT = (MediaMissing.code, MediaCorrupt.code)
-
-
-def _finished(shot: Shot) -> Reused | None:
+def _finished(shot: Shot) -> Reused:
     """Name what there is of a shot. What it was itself to take over, and did not, is still where it was."""
     reused = shot.reused or Reused()
     if shot.keyframe:
         reused = reused.evolve(keyframe=shot.keyframe, keyframe_crc32c=shot.keyframe_crc32c)
+    if shot.end_keyframe:
+        reused = reused.evolve(end_keyframe=shot.end_keyframe, end_keyframe_crc32c=shot.end_keyframe_crc32c)
     if shot.clip:
         reused = reused.evolve(clip=shot.clip, clip_crc32c=shot.clip_crc32c)
-    return reused if reused != Reused() else None
+    return reused
 
 
-def _owners(shots: tuple[Shot, ...]) -> set[str]:
+def _spoilt_shot(job: Job) -> int | None:
+    """Return the shot over whose media the job failed: taking them over would fail the new one as well."""
+    return job.error.shot if job.error and job.error.code in (MediaMissing.code, MediaCorrupt.code) else None
+
+
+def _sound(finished: Sequence[Reused], mode: KeyframeMode, spoilt: int | None) -> list[Reused]:
+    """Leave out what was spoilt, and every clip that was made of it or goes on from it."""
+    keyframes = set() if spoilt is None else {spoilt}
+    if mode is KeyframeMode.PAIR:
+        keyframes |= {number + 1 for number in keyframes}
+    sound: list[Reused] = []
+    for index, reused in enumerate(finished):
+        if index in keyframes:
+            reused = _without(reused, "keyframe", "clip")
+        if mode is KeyframeMode.PAIR and index + 1 in keyframes:
+            reused = _without(reused, "end_keyframe", "clip")
+        if mode is KeyframeMode.CHAIN and index > 0:
+            goes_on = sound[-1].clip is not None
+            reused = _without(reused, "keyframe") if goes_on else Reused()
+        sound.append(reused)
+    return sound
+
+
+def _without(reused: Reused, *objects: str) -> Reused:
+    return reused.evolve(**dict.fromkeys(objects), **{f"{name}_crc32c": "" for name in objects})
+
+
+def _owners(job: Job, shots: Sequence[Shot]) -> set[str]:
     """Name the jobs whose objects are taken over: after a retry of a retry, not only the last."""
     reused = [shot.reused for shot in shots if shot.reused]
-    owners = {job_of(path) for each in reused for path in (each.keyframe, each.clip) if path}
-    return set(filter(None, owners))
+    given = [picture.path for picture in (*job.reference_images, job.initial_image) if picture]
+    made = [path for each in reused for path in (each.keyframe, each.end_keyframe, each.clip) if path]
+    return set(filter(None, (job_of(path) for path in (*given, *made))))
 
 
-def _estimate(old: Job, shots: tuple[Shot, ...]) -> int:
+def _estimate(old: Job, shots: Sequence[Shot]) -> int:
     """Estimate the cost of the clips that are to be rendered."""
     config = old.config
-    if not old.plan:
+    if not old.plan or config.stop_after:
         return estimate_usd_micros(config)
     left = [shot for shot in shots if not (shot.reused and shot.reused.clip)]
     return sum(dearest_clip_usd_micros(config, each.seconds) for each in left)

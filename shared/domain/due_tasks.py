@@ -2,8 +2,9 @@
 
 from pydantic import AwareDatetime
 
-from shared.domain.generation import VIDEO_BACKENDS
+from shared.domain.generation import VIDEO_BACKENDS, StopAfter
 from shared.domain.job import JobState, Shot, ShotStatus, Stage, Work, WorkKey
+from shared.domain.keyframes import keyframes_total
 from shared.domain.messages import Task
 from shared.domain.model import Record
 
@@ -27,7 +28,7 @@ def due_tasks(state: JobState) -> tuple[DueTask, ...]:
     keys = [WorkKey(stage=Stage.RENDER, shot=shot.index) for shot in state.shots if _can_render(state, shot)]
     if has_keyframes_left(state):
         keys.insert(0, WorkKey(stage=Stage.KEYFRAMES))
-    if all_clips_rendered(state) and not state.finalize.done:
+    if is_ready_to_finalize(state) and not state.finalize.done:
         keys.append(WorkKey(stage=Stage.FINALIZE))
     return tuple(due_task(state, key) for key in keys)
 
@@ -45,8 +46,10 @@ def due_task(state: JobState, key: WorkKey) -> DueTask:
     return DueTask(task=task, not_before=work.not_before)
 
 
-def all_clips_rendered(state: JobState) -> bool:
+def is_ready_to_finalize(state: JobState) -> bool:
     """Whether finalize has all it needs."""
+    if _stops_after_keyframes(state):
+        return not has_keyframes_left(state) and all_keyframes_drawn(state)
     return 0 < state.progress.shots_total == state.progress.clips_rendered
 
 
@@ -57,12 +60,17 @@ def has_keyframes_left(state: JobState) -> bool:
 
 def all_keyframes_drawn(state: JobState) -> bool:
     """Whether no keyframe can be refused any more that would make paid clips worthless."""
-    return 0 < state.progress.shots_total == state.progress.keyframes_drawn
+    shots = state.progress.shots_total
+    return shots > 0 and state.progress.keyframes_drawn == keyframes_total(state.job, shots)
 
 
 def _can_render(state: JobState, shot: Shot) -> bool:
-    if shot.status is not ShotStatus.DRAWN or shot.awaits_rewording:
+    if shot.status is not ShotStatus.DRAWN or shot.awaits_rewording or _stops_after_keyframes(state):
         return False
     backend = VIDEO_BACKENDS.get(state.model_of(shot))  # None: only a newer revision of the code knows it
     is_free = backend is not None and not backend.paid
     return is_free or state.job.config.overlap or all_keyframes_drawn(state)
+
+
+def _stops_after_keyframes(state: JobState) -> bool:
+    return state.job.config.stop_after == StopAfter.KEYFRAMES

@@ -16,6 +16,12 @@ from shared.domain.validation import WholeNumber, validated
 MAX_SECONDS = 300
 """Of one video."""
 
+SIZES = ("640x360", "1280x720", "1920x1080", "720x1280", "1080x1920", "720x720", "1080x1080")
+"""What the built-in backends make: a draft, 720p and 1080p, the same upright, and squares."""
+
+FRAME_RATES = (24, 25, 30)
+"""Frames per second of film, and of television in most and in some of the world."""
+
 
 class KeyframeMode(StrEnum):
     """Which keyframes guide a shot."""
@@ -150,17 +156,17 @@ class Capabilities(Record):
 VIDEO_BACKENDS: Mapping[str, Capabilities] = {
     "animatic": Capabilities(
         clip_seconds=tuple(range(2, 11)),
-        sizes=("640x360", "1280x720", "1920x1080"),
-        fps=(24,),
-        keyframes=(KeyframeMode.SINGLE,),
-        keyframe_positions=(KeyframePosition.FIRST,),
+        sizes=SIZES,
+        fps=FRAME_RATES,
+        keyframes=tuple(KeyframeMode),
+        keyframe_positions=tuple(KeyframePosition),
         paid=False,
     ),
     "scripted": Capabilities(
         clip_seconds=tuple(range(2, 11)),
-        sizes=("640x360", "1280x720", "1920x1080"),
-        fps=(24,),
-        keyframes=(KeyframeMode.SINGLE,),
+        sizes=SIZES,
+        fps=FRAME_RATES,
+        keyframes=tuple(KeyframeMode),
         keyframe_positions=(KeyframePosition.FIRST,),
         paid=True,
         poll_seconds=0.5,
@@ -234,6 +240,9 @@ def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_
     _permit("model", config.model, offered)
     _permit("planner", config.planner, PLANNERS)
     _permit("image_model", config.image_model, IMAGE_BACKENDS)
+    _permit("transition", config.transition, tuple(Transition))
+    if config.stop_after is not None:
+        _permit("stop_after", config.stop_after, tuple(StopAfter))
     for number, model in enumerate(config.fallback_models):
         others = [each for each in offered if each not in config.models[: number + 1]]
         _permit(f"fallback_models.{number}", model, others or "none, since no other is left")
@@ -243,12 +252,24 @@ def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_
         _permit("fps", config.fps, backend.fps)
         _permit("keyframes", config.keyframes, backend.keyframes)
         _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
+    _check_modes_go_together(config)
     if not config.clip_seconds:
         raise InvalidInput("fallback_models", config.fallback_models, "backends that share a clip length")
     if config.seconds < config.clip_seconds[0]:
         raise InvalidInput(
             "seconds", config.seconds, f"{config.clip_seconds[0]} to {MAX_SECONDS} with {config.model}"
         )
+
+
+def _check_modes_go_together(config: GenerationConfig) -> None:
+    if config.keyframes != KeyframeMode.SINGLE and config.keyframe_position != KeyframePosition.FIRST:
+        raise InvalidInput(
+            "keyframe_position", config.keyframe_position, f"first with keyframes: {config.keyframes}"
+        )
+    drawn_beforehand = (KeyframeMode.SINGLE, KeyframeMode.PAIR)
+    if config.stop_after and config.keyframes not in drawn_beforehand:
+        permitted = "single or pair with stop_after: keyframes, since their keyframes come before all clips"
+        raise InvalidInput("keyframes", config.keyframes, permitted)
 
 
 def _permit(field: str, value: object, permitted: Sequence[object] | str) -> None:

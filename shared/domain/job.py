@@ -3,7 +3,7 @@
 How it changes is for transitions.py to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -131,6 +131,8 @@ class Reused(Record):
 
     keyframe: str | None = None
     keyframe_crc32c: str = ""
+    end_keyframe: str | None = None
+    end_keyframe_crc32c: str = ""
     clip: str | None = None
     clip_crc32c: str = ""
 
@@ -140,7 +142,7 @@ class ShotStatus(StrEnum):
 
     PLANNED = "planned"
     DRAWN = "drawn"
-    """Its keyframe is stored."""
+    """Every keyframe it needs is stored; in mode `none` that is so from the start."""
     RENDERED = "rendered"
     """Its clip is stored."""
 
@@ -151,6 +153,7 @@ class Shot(Work):
     index: Annotated[int, Field(ge=0)]
     prompt: str
     keyframe_prompt: str
+    end_keyframe_prompt: str = ""
     caption: str
     seconds: Annotated[int, Field(ge=1)]
     characters: tuple[str, ...] = ()
@@ -160,7 +163,9 @@ class Shot(Work):
     keyframe_crc32c: str = ""
     """Of the object when it was recorded, in base64; another one under that path is not ours."""
     end_keyframe: str | None = None
-    """Object path; only the last shot of a job in mode `pair` has one."""
+    """Object path, in mode `pair` only: the next shot's keyframe, or after the last shot one of its own."""
+    end_keyframe_crc32c: str = ""
+    """As `keyframe_crc32c`."""
     clip: str | None = None
     """Object path."""
     clip_crc32c: str = ""
@@ -229,6 +234,10 @@ class PlanSummary(Record):
     title: str
     style: str = ""
     characters: tuple[Character, ...] = ()
+
+    def cast(self, names: Sequence[str]) -> tuple[Character, ...]:
+        """Return the characters of these names, in the order the plan introduced them."""
+        return tuple(character for character in self.characters if character.name in names)
 
 
 class Job(Record):

@@ -77,9 +77,14 @@ def initial_image_path(job_id: str) -> str:
     return f"{objects_prefix(job_id)}given/initial.png"
 
 
-def keyframe_path(job_id: str, number: int) -> str:
-    """Object path of a keyframe. They are numbered as the shots are that begin with them."""
-    return f"{objects_prefix(job_id)}shots/{number:04d}/keyframe.png"
+def keyframe_path(job_id: str, shot: int) -> str:
+    """Object path of the keyframe with which a shot begins."""
+    return f"{objects_prefix(job_id)}shots/{shot:04d}/keyframe.png"
+
+
+def end_keyframe_path(job_id: str, last_shot: int) -> str:
+    """Object path of the keyframe with which the last shot ends."""
+    return f"{objects_prefix(job_id)}shots/{last_shot:04d}/end_keyframe.png"
 
 
 def clip_path(job_id: str, shot: int) -> str:

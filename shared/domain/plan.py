@@ -23,6 +23,8 @@ class Wording(Record):
     """What happens, for the video backend."""
     keyframe_prompt: str
     """What the still shows, for the image backend: framing, place, light, weather, characters, action."""
+    end_keyframe_prompt: str = ""
+    """What the still shows that the shot ends with. Only the last shot in mode `pair` has one of its own."""
 
 
 class PlannedShot(Wording):

@@ -6,7 +6,7 @@ Money is in millionths of a US dollar.
 from collections.abc import Mapping
 from datetime import date
 
-from shared.domain.generation import GenerationConfig
+from shared.domain.generation import GenerationConfig, StopAfter
 from shared.domain.model import Record
 
 
@@ -59,6 +59,8 @@ def estimate_usd_micros(config: GenerationConfig) -> int:
 
     Planning and drawing are free with the built-in backends.
     """
+    if config.stop_after == StopAfter.KEYFRAMES:
+        return 0
     return dearest_clip_usd_micros(config, config.seconds)
 
 

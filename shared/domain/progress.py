@@ -1,6 +1,8 @@
 """How far a job has come, as one number that never falls."""
 
+from shared.domain.generation import StopAfter
 from shared.domain.job import Job, Progress, Stage, Status
+from shared.domain.keyframes import keyframes_total
 
 _PLANNED, _KEYFRAMES, _CLIPS = 5, 25, 60
 """Percent of the whole for a plan, for all keyframes and for all clips; the rest is for finalize."""
@@ -16,6 +18,9 @@ def percent(job: Job, counts: Progress) -> int:
         return 1
     if job.stage is Stage.FINALIZE:
         return _PLANNED + _KEYFRAMES + _CLIPS
-    drawn = _KEYFRAMES * counts.keyframes_drawn // counts.shots_total
+    keyframes = keyframes_total(job, counts.shots_total)
+    if job.config.stop_after == StopAfter.KEYFRAMES:
+        return _PLANNED + (_KEYFRAMES + _CLIPS) * counts.keyframes_drawn // keyframes
+    drawn = _KEYFRAMES * counts.keyframes_drawn // keyframes if keyframes else _KEYFRAMES
     rendered = _CLIPS * counts.clips_rendered // counts.shots_total
     return _PLANNED + drawn + rendered

@@ -17,6 +17,7 @@ from shared.domain.errors import (
     NotFound,
     TaskObsolete,
 )
+from shared.domain.generation import KeyframeMode
 from shared.domain.guards import held, not_final, shot_that_is
 from shared.domain.job import (
     Artifact,
@@ -34,6 +35,7 @@ from shared.domain.job import (
     Work,
     WorkKey,
 )
+from shared.domain.keyframes import LastFrame, guided, hands_on, next_to_draw, without_keyframes
 from shared.domain.messages import Task
 from shared.domain.paid_calls import surely_settled_at, wound_up
 from shared.domain.plan import Plan, Wording
@@ -171,29 +173,29 @@ def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
         raise IllegalTransition("the job is planned already")
     shots = tuple(Shot(index=index, **dict(planned)) for index, planned in enumerate(plan.shots))
     summary = PlanSummary(title=plan.title, style=plan.style, characters=plan.characters)
-    return state.evolve(
+    state = state.evolve(
         job=state.job.evolve(plan=summary),
-        shots=shots,
+        shots=without_keyframes(shots, KeyframeMode(state.job.config.keyframes)),
         progress=state.progress.evolve(shots_total=len(shots)),
-    ).tell("job.planned", key, shots=len(shots))
+    )
+    return _ended_if_nothing_is_left(state.tell("job.planned", key, shots=len(shots)))
 
 
-def keyframe_drawn(state: JobState, shot_index: int, *, path: str, token: str, crc32c: str = "") -> JobState:
-    """Record a shot's keyframe; the last one ends the stage.
+def keyframe_drawn(state: JobState, number: int, *, path: str, token: str, crc32c: str = "") -> JobState:
+    """Record a keyframe with the shots it guides; the last one ends the stage.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
-        IllegalTransition: the shot has a keyframe already.
+        IllegalTransition: another one is next.
     """
     key = WorkKey(stage=Stage.KEYFRAMES)
     held(state, key, token)
-    render = WorkKey(stage=Stage.RENDER, shot=shot_index)
-    shot = shot_that_is(state, render, ShotStatus.PLANNED)
-    state = state.with_work(
-        render, shot.evolve(status=ShotStatus.DRAWN, keyframe=path, keyframe_crc32c=crc32c)
-    )
+    if number != next_to_draw(state):
+        raise IllegalTransition(f"keyframe {number} is not the next one to draw")
+    for shot in guided(state, number, path, crc32c):
+        state = state.with_work(WorkKey(stage=Stage.RENDER, shot=shot.index), shot)
     state = state.evolve(progress=state.progress.evolve(keyframes_drawn=state.progress.keyframes_drawn + 1))
-    return _ended_if_nothing_is_left(state.tell("keyframe.drawn", key, shot_index=shot_index))
+    return _ended_if_nothing_is_left(state.tell("keyframe.drawn", key, number=number))
 
 
 def shot_reworded(
@@ -229,16 +231,19 @@ def clip_rendered(
     path: str,
     token: str,
     crc32c: str = "",
+    last_frame: LastFrame | None = None,
     submission_id: str | None = None,
 ) -> JobState:
     """Record a shot's clip.
 
     Args:
+        last_frame: with which the next shot begins, in mode `chain`.
         submission_id: the paid call that made it, which `clip_delivered` has accounted for.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
-        IllegalTransition: the shot has a clip already, or no keyframe, or another paid call than that one.
+        IllegalTransition: the shot has a clip already, or no keyframe, or another paid call than that one;
+            or the next shot needs a last frame, and there is none.
     """
     held(state, key, token)
     shot = shot_that_is(state, key, ShotStatus.DRAWN)
@@ -249,7 +254,8 @@ def clip_rendered(
         shot.evolve(status=ShotStatus.RENDERED, clip=path, clip_crc32c=crc32c, lease=None),
     )
     progress = state.progress.evolve(clips_rendered=state.progress.clips_rendered + 1)
-    return state.evolve(progress=progress).tell("clip.rendered", key)
+    state = state.evolve(progress=progress).tell("clip.rendered", key)
+    return _handed_on(state, shot.index + 1, last_frame) if hands_on(state, shot.index) else state
 
 
 def complete(state: JobState, artifact: Artifact, *, now: datetime, token: str) -> JobState:
@@ -350,11 +356,22 @@ def _counted(work: W, *, is_attempt: bool) -> W:
 
 
 def _ended_if_nothing_is_left(state: JobState) -> JobState:
-    """End the keyframes stage once every shot is drawn and none waits for other words."""
-    if any(shot.status is ShotStatus.PLANNED or shot.awaits_rewording for shot in state.shots):
+    """End the keyframes stage once every keyframe is drawn and no shot waits for other words."""
+    if next_to_draw(state) is not None or any(shot.awaits_rewording for shot in state.shots):
         return state
     job = state.job if state.job.stage is Stage.RENDER else state.job.evolve(stage=Stage.RENDER)
     return state.evolve(job=job, keyframes=state.keyframes.evolve(lease=None, done=True))
+
+
+def _handed_on(state: JobState, next_shot: int, last_frame: LastFrame | None) -> JobState:
+    """Let the next shot begin with the last frame of the one that has been rendered."""
+    key = WorkKey(stage=Stage.RENDER, shot=next_shot)
+    shot_that_is(state, key, ShotStatus.PLANNED)
+    if last_frame is None:
+        raise IllegalTransition(f"{key} begins with the last frame of the shot before, which is not there")
+    for shot in guided(state, next_shot, last_frame.path, last_frame.crc32c):
+        state = state.with_work(key, shot)
+    return state
 
 
 def _wound_down(state: JobState) -> JobState:

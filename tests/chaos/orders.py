@@ -47,6 +47,8 @@ class Order(Record):
     model: str
     fallback_models: tuple[str, ...] = ()
     overlap: bool = False
+    keyframes: str = "single"
+    transition: str = "cut"
     cancel: Cancel | None = None
 
     @property
@@ -58,6 +60,8 @@ class Order(Record):
             "size": SIZE,
             "model": self.model,
             "seed": self.number,
+            "keyframes": self.keyframes,
+            "transition": self.transition,
         }
         if self.fallback_models:
             body["fallback_models"] = list(self.fallback_models)
@@ -90,5 +94,7 @@ def _order(seed: int, number: int, paid_share: float) -> Order:
         model="scripted" if is_paid else "animatic",
         fallback_models=("animatic",) if is_paid and random.random() < 0.3 else (),
         overlap=is_paid and random.random() < 0.3,
+        keyframes=random.choice(("single", "single", "pair", "chain", "none")),
+        transition=random.choice(("cut", "cut", "cut", "crossfade")),
         cancel=Cancel(phase=phase, after_seconds=after_seconds) if is_cancelled else None,
     )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from shared.domain.generation import KeyframeMode
 from shared.domain.job import Status
+from shared.domain.keyframes import keyframes_total
 from tests.chaos.facts import Happened, JobFacts, Violation
 
 ENDS = {"job.completed", "job.failed", "job.cancelled"}
@@ -34,8 +36,8 @@ def events_tell_one_life(job: JobFacts) -> Iterator[Violation]:
 
 
 def a_shot_goes_its_way_once(job: JobFacts) -> Iterator[Violation]:
-    """Drawn once and in order, then rendered once; a completed job has all of it."""
-    drawn = [int(str(event.data["shot_index"])) for event in job.events if event.name == "keyframe.drawn"]
+    """Drawn once and in order, then rendered once, a chain in order; a completed job has all of it."""
+    drawn = [int(str(event.data["number"])) for event in job.events if event.name == "keyframe.drawn"]
     if drawn != list(range(len(drawn))):
         yield Violation(job.job_id, f"its keyframes were drawn in the order {drawn}")
     rendered = [event.shot for event in job.events if event.name == "clip.rendered"]
@@ -43,8 +45,7 @@ def a_shot_goes_its_way_once(job: JobFacts) -> Iterator[Violation]:
         yield Violation(job.job_id, f"clips were recorded twice: {rendered}")
     for index, event in enumerate(job.events):
         if event.name == "clip.rendered":
-            before = [each for each in job.events[:index] if each.name == "keyframe.drawn"]
-            if event.shot not in [int(str(each.data["shot_index"])) for each in before]:
+            if not _may_be_rendered(job, index):
                 yield Violation(job.job_id, f"was rendered before it was drawn: {event}")
             for later in job.events[index + 1 :]:
                 if later.key == event.key:
@@ -54,10 +55,27 @@ def a_shot_goes_its_way_once(job: JobFacts) -> Iterator[Violation]:
         yield Violation(
             job.job_id, f"counts {counted}, but {len(drawn)} were drawn, {len(rendered)} rendered"
         )
-    if job.state.job.status is Status.COMPLETED and (len(drawn), len(rendered)) != (total, total):
+    wanted = keyframes_total(job.state.job, total)
+    if job.state.job.status is Status.COMPLETED and (len(drawn), len(rendered)) != (wanted, total):
         yield Violation(
             job.job_id, f"is completed with {len(drawn)} drawn and {len(rendered)} rendered of {total}"
         )
+
+
+def _may_be_rendered(job: JobFacts, event: int) -> bool:
+    """Whether all that a clip is made of was there when it was recorded."""
+    shot, before = job.events[event].shot or 0, job.events[:event]
+    drawn = {int(str(each.data["number"])) for each in before if each.name == "keyframe.drawn"}
+    match KeyframeMode(job.state.job.config.keyframes):
+        case KeyframeMode.SINGLE:
+            return shot in drawn
+        case KeyframeMode.PAIR:
+            return {shot, shot + 1} <= drawn
+        case KeyframeMode.CHAIN:
+            rendered = [each.shot for each in before if each.name == "clip.rendered"]
+            return 0 in drawn and rendered == list(range(shot))
+        case KeyframeMode.NONE:
+            return not drawn
 
 
 def paid_calls_begin_and_end_in_turn(job: JobFacts) -> Iterator[Violation]:

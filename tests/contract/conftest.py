@@ -16,6 +16,7 @@ from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
 from infra.local.storage_emulator import create_bucket, find_binary, storage_launch
+from shared.domain.generation import KeyframePosition
 from tests.contract.subject import BUCKET, NewBackend, Storage, Subject
 from tests.provider.running import RunningProvider, running_provider
 
@@ -71,6 +72,6 @@ def subject(request: pytest.FixtureRequest, storage: Storage, keyframe: Path) ->
         new_backend=BACKENDS[request.param],
         provider=provider,
         storage=storage,
-        keyframe=keyframe,
+        stills={KeyframePosition.FIRST: keyframe},
         prefix=f"clips/{uuid.uuid4().hex}/",
     )

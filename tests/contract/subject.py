@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from functions.render.video_backends import (
     OperationState,
     PaidVideoBackend,
     Running,
+    Stills,
 )
 from functions.render.video_backends.scripted import CALL_SECONDS
 from tests.provider.ledger import Ledger
@@ -61,7 +61,7 @@ class Subject:
     new_backend: NewBackend
     provider: RunningProvider
     storage: Storage
-    keyframe: Path
+    stills: Stills
     prefix: str
     """Path in the bucket, with a slash at its end."""
 
@@ -77,7 +77,7 @@ class Subject:
     def start(self, directive: str = "ok", *, call_seconds: float = CALL_SECONDS) -> str:
         """Start an operation that fares as told."""
         self.provider.script([directive])
-        return self.backend(call_seconds).start(REQUEST, self.keyframe, self.output)
+        return self.backend(call_seconds).start(REQUEST, self.stills, self.output)
 
     def end(self, operation: str) -> OperationState:
         """Wait until an operation has ended."""

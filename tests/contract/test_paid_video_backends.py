@@ -32,7 +32,7 @@ def path_of(done: Done) -> str:
 
 Call = Callable[[PaidVideoBackend, Subject], object]
 CALLS: dict[str, Call] = {
-    "start": lambda backend, subject: backend.start(REQUEST, subject.keyframe, subject.output),
+    "start": lambda backend, subject: backend.start(REQUEST, subject.stills, subject.output),
     "poll": lambda backend, _: backend.poll(UNKNOWN),
     "cancel": lambda backend, _: backend.cancel(UNKNOWN),
 }
@@ -156,14 +156,14 @@ def test_a_provider_that_takes_no_connection_is_unavailable(subject: Subject) ->
         first.connect(server.getsockname())  # fills the backlog, so that the next is left waiting
         backend = subject.new_backend(f"http://127.0.0.1:{server.getsockname()[1]}", call_seconds=2)
         with pytest.raises(BackendUnavailable):
-            backend.start(REQUEST, subject.keyframe, subject.output)
+            backend.start(REQUEST, subject.stills, subject.output)
 
 
 def test_a_key_that_is_not_accepted_ends_it_and_is_not_told(subject: Subject) -> None:
     backend = subject.new_backend(subject.provider.url, key="somebody-elses-key")
 
     with pytest.raises(BackendFailed) as raised:
-        backend.start(REQUEST, subject.keyframe, subject.output)
+        backend.start(REQUEST, subject.stills, subject.output)
 
     assert "somebody-elses-key" not in str(raised.value)
     assert subject.ledger().paid_outputs() == {}
@@ -280,11 +280,11 @@ def test_a_file_that_is_no_video_is_delivered_and_billed_all_the_same(
 def test_a_refused_prompt_passes_once_it_is_reworded(subject: Subject) -> None:
     backend = subject.backend()
     with pytest.raises(Refused):
-        backend.start(REQUEST.evolve(prompt="a boat [refuse] at dawn"), subject.keyframe, subject.output)
-    late = backend.start(REQUEST.evolve(prompt="a boat [refuse later]"), subject.keyframe, subject.output)
+        backend.start(REQUEST.evolve(prompt="a boat [refuse] at dawn"), subject.stills, subject.output)
+    late = backend.start(REQUEST.evolve(prompt="a boat [refuse later]"), subject.stills, subject.output)
     assert isinstance(subject.end(late), Declined)
 
-    name = backend.start(REQUEST, subject.keyframe, subject.output)
+    name = backend.start(REQUEST, subject.stills, subject.output)
 
     assert isinstance(subject.end(name), Done)
 
@@ -294,7 +294,7 @@ def test_an_operation_whose_clip_cannot_be_stored_fails_unbilled(subject: Subjec
     storage_url = f"http://127.0.0.1:{nowhere.number}"
     with running_provider(storage_url, tmp_path / "ledger.jsonl", seconds_per_clip=0) as provider:
         backend = subject.new_backend(provider.url)
-        name = backend.start(REQUEST, subject.keyframe, subject.output)
+        name = backend.start(REQUEST, subject.stills, subject.output)
         state = until(lambda: backend.poll(name), lambda state: state != Running(), what=name)
 
     nowhere.release()
@@ -306,7 +306,7 @@ def test_a_provider_that_dies_leaves_its_account(subject: Subject, storage: Stor
     with running_provider(storage.url, tmp_path / "ledger.jsonl") as provider:
         backend = subject.new_backend(provider.url)
         provider.script(["endless"])
-        name = backend.start(REQUEST, subject.keyframe, subject.output)
+        name = backend.start(REQUEST, subject.stills, subject.output)
         provider.kill()
 
         with pytest.raises(BackendUnavailable):
@@ -320,8 +320,8 @@ def test_rates_make_calls_go_wrong(subject: Subject, storage: Storage, tmp_path:
     with running_provider(storage.url, ledger, rates={"unavailable": 1, "poll_unavailable": 1}) as provider:
         backend = subject.new_backend(provider.url)
         with pytest.raises(BackendUnavailable):
-            backend.start(REQUEST, subject.keyframe, subject.output)
+            backend.start(REQUEST, subject.stills, subject.output)
         provider.script(["ok"])
-        name = backend.start(REQUEST, subject.keyframe, subject.output)
+        name = backend.start(REQUEST, subject.stills, subject.output)
         with pytest.raises(BackendUnavailable):
             backend.poll(name)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import httpx
 import psutil
@@ -16,7 +15,7 @@ from google.auth.credentials import AnonymousCredentials, Signing
 from google.cloud import storage
 
 from functions.render import paid
-from functions.render.video_backends import ClipRequest
+from functions.render.video_backends import ClipRequest, Stills
 from functions.render.video_backends.scripted import Scripted
 from functions.render.work import render_shot
 from infra.local import clients
@@ -246,7 +245,7 @@ class CancelledMeanwhile(Scripted):
     def __init__(self, api: Api, video_id: str) -> None:
         self.api, self.video_id = api, video_id
 
-    def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
+    def start(self, request: ClipRequest, stills: Stills, output: str) -> str:
         self.api.http.post(f"/v1/videos/{self.video_id}/cancel")
         raise Refused("no")
 

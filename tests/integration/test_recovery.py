@@ -57,14 +57,31 @@ def assert_right_video(api: Api, video_id: str, seconds: int, folder: Path) -> N
     assert decode_fully(api.download(video_id, folder / "video.mp4")) == seconds * 24
 
 
-@pytest.mark.parametrize("stage", ["keyframes", "render", "finalize"])
+@pytest.mark.parametrize(
+    ("stage", "wishes"),
+    [
+        ("keyframes", SLOW),
+        ("render", SLOW),
+        ("finalize", SLOW),
+        ("keyframes", {"keyframes": "pair"}),
+        ("render", {"keyframes": "pair"}),
+        ("render", {"keyframes": "chain"}),
+        ("render", {"keyframes": "none"}),
+        ("finalize", {"keyframes": "none", "transition": "crossfade"}),
+        ("keyframes", {"keyframes": "pair", "stop_after": "keyframes"}),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "-".join(map(str, each.values())),
+)
 def test_a_function_killed_during_a_job_and_started_again_still_ends_in_the_right_video(
-    stack: LocalStack, api: Api, tmp_path: Path, stage: str
+    stack: LocalStack, api: Api, tmp_path: Path, stage: str, wishes: dict[str, object]
 ) -> None:
-    video_id = api.create(**SLOW)
+    video_id = api.create(**{"seconds": 12, "size": "1280x720", **wishes})
     api.wait_for_event(video_id, "work.started", stage)
     stack.kill(worker_of(stack, stage, api, video_id))
-    assert_right_video(api, video_id, 20, tmp_path)
+    if "stop_after" in wishes:
+        assert api.finished(video_id)["status"] == "completed"
+    else:
+        assert_right_video(api, video_id, api.video(video_id)["config"]["seconds"]["value"], tmp_path)
     attempts = [e["attempt"] for e in api.store.events(video_id) if e["name"] == "work.started"]
     assert max(attempts) == 2
 

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from functions.keyframes import work
-from functions.keyframes.image_backends import ImageBackend, KeyframeRequest
+from functions.keyframes.image_backends import ImageBackend, KeyframeRequest, Reference
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.assignment import Services
@@ -37,8 +38,9 @@ class Objects:
         self.contents[path] = data
         return "crc"
 
-    def get(self, path: str) -> bytes:
-        return self.contents[path]
+    def download(self, path: str, into: Path) -> str:
+        into.write_bytes(self.contents[path])
+        return "crc"
 
 
 class Prudish:
@@ -47,7 +49,7 @@ class Prudish:
     def __init__(self, word: str) -> None:
         self.word = word
 
-    def draw(self, request: KeyframeRequest, references: Sequence[bytes]) -> bytes:
+    def draw(self, request: KeyframeRequest, references: Sequence[Reference]) -> bytes:
         if self.word in request.prompt:
             raise Refused(f"the filter stops at {self.word}")
         return request.prompt.encode()

@@ -14,7 +14,7 @@ from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.assignment import Services
 from shared.documents import JobDocuments
-from shared.domain.derivation import retried
+from shared.domain.derivation import Particulars, retried
 from shared.domain.due_tasks import due_tasks
 from shared.domain.errors import BackendFailed, ObjectStoreUnavailable
 from shared.domain.job import JobState
@@ -218,11 +218,7 @@ def test_a_job_is_purged_only_after_those_that_take_over_its_media(
     source_id = stored(store, fail(rendered_job(), NOW, failure=BackendFailed("no")))
     heir = retried(
         store.load(source_id, shots=ALL).state,
-        job_id="video_aaaaaaaaaaaaaaaaaaaaaaaa",
-        now=NOW,
-        kept_for=timedelta(days=3650),
-        time_limit_seconds=10**9,
-        trace_id="",
+        Particulars("video_aaaaaaaaaaaaaaaaaaaaaaaa", NOW, timedelta(days=3650), 10**9, ""),
     )
     store.create(heir)
     store.change(source_id, delete, shots=ALL)

@@ -32,6 +32,8 @@ class Entry(Record):
     """`gs://bucket/prefix/`; None where the call could not be read."""
     billed: bool = False
     """Whether the call is paid for, as things stand."""
+    stills: tuple[str, ...] = ()
+    """Of a call: where in the clip the keyframes stand that came with it."""
 
 
 class LedgerWriter:
@@ -46,11 +48,19 @@ class LedgerWriter:
         self._lock = threading.Lock()
 
     def write(
-        self, event: str, *, name: str | None = None, output: str | None = None, billed: bool = False
+        self,
+        event: str,
+        *,
+        name: str | None = None,
+        output: str | None = None,
+        billed: bool = False,
+        stills: tuple[str, ...] = (),
     ) -> None:
         """Append an entry; when it returns, the entry outlives this process."""
         with self._lock:
-            entry = Entry(at=datetime.now(UTC), event=event, name=name, output=output, billed=billed)
+            entry = Entry(
+                at=datetime.now(UTC), event=event, name=name, output=output, billed=billed, stills=stills
+            )
             self._file.write(entry.model_dump_json().encode() + b"\n")
 
     def close(self) -> None:

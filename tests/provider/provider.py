@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
@@ -39,8 +39,8 @@ class StartCall(Record):
     height: Side
     fps: Annotated[int, Field(ge=1, le=60)]
     seed: int
-    image: str
-    """A PNG in base64."""
+    images: dict[Literal["first", "middle", "last"], str]
+    """PNGs in base64, by where in the clip they stand."""
     output: Annotated[str, Field(pattern=r"^gs://[^/]+/(.+/)?$")]
 
 
@@ -135,7 +135,7 @@ class Provider:
         call = _read_call(body)
         output = call.output if call else None
         with self._lock:
-            self._ledger.write(CALLED, output=output)
+            self._ledger.write(CALLED, output=output, stills=tuple(call.images) if call else ())
             fate = self._next_fate() if may_call else Fate(Rejection(401, "UNAUTHENTICATED", "not this key"))
             if call is None and not fate.rejection:
                 fate = Fate(Rejection(400, "INVALID_ARGUMENT", "this is no such call"))
@@ -229,10 +229,10 @@ class Provider:
 def _read_call(body: bytes) -> StartCall | None:
     try:
         call = StartCall.model_validate_json(body, strict=True)
-        is_png = base64.b64decode(call.image, validate=True).startswith(PNG)
+        pictures = [base64.b64decode(image, validate=True) for image in call.images.values()]
     except (ValidationError, binascii.Error):
         return None
-    return call if is_png else None
+    return call if all(picture.startswith(PNG) for picture in pictures) else None
 
 
 def _look(fault: str, answer: Answer, odd_body: dict[str, object]) -> Answer:

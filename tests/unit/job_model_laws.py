@@ -1,8 +1,11 @@
 """What must hold of a job, whatever happens: of every commit and state, of all that was told and paid."""
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 
 from shared.domain.due_tasks import due_tasks
+from shared.domain.generation import KeyframeMode
 from shared.domain.job import Job, JobState, Shot, ShotStatus, Stage, Status, Work
 from shared.domain.paid_calls import MAX_RESUBMISSIONS
 from shared.domain.progress import percent
@@ -104,7 +107,7 @@ def the_state_is_lawful(state: JobState) -> None:
     shots, counts, job = state.shots, state.progress, state.job
     work = (state.keyframes, state.finalize, *shots)
     assert counts.shots_total == len(shots)
-    assert counts.keyframes_drawn == sum(shot.status is not ShotStatus.PLANNED for shot in shots)
+    assert counts.keyframes_drawn == len({path for shot in shots for path in _drawn(shot, job)})
     assert counts.clips_rendered == sum(shot.status is ShotStatus.RENDERED for shot in shots)
     assert counts.spent_usd_micros == sum(charge.usd_micros for shot in shots for charge in shot.charges)
     assert all(each.attempt <= MAX_ATTEMPTS for each in work)
@@ -112,7 +115,9 @@ def the_state_is_lawful(state: JobState) -> None:
         assert all(each.lease is None for each in work), "a final job is being worked on"
     if job.status is Status.COMPLETED:
         assert shots
-        assert all(shot.status is ShotStatus.RENDERED for shot in shots)
+        is_whole = ShotStatus.DRAWN if job.config.stop_after else ShotStatus.RENDERED
+        assert all(shot.status is is_whole for shot in shots)
+    the_keyframes_are_lawful(shots, KeyframeMode(job.config.keyframes))
     for shot in shots:
         assert (shot.clip is not None) == (shot.status is ShotStatus.RENDERED)
         assert len(shot.lost_submissions) <= 1 + MAX_RESUBMISSIONS
@@ -123,17 +128,38 @@ def the_state_is_lawful(state: JobState) -> None:
             assert paid[charge.submission_id] in (0, abs(charge.usd_micros)), "one call was charged twice"
 
 
+def the_keyframes_are_lawful(shots: Sequence[Shot], mode: KeyframeMode) -> None:
+    for shot in shots:
+        has_both = shot.keyframe is not None, shot.end_keyframe is not None
+        is_ready = shot.status is not ShotStatus.PLANNED
+        match mode:
+            case KeyframeMode.NONE:
+                assert is_ready
+                assert has_both == (False, False)
+            case KeyframeMode.PAIR:
+                assert is_ready == (has_both == (True, True))
+            case KeyframeMode.SINGLE | KeyframeMode.CHAIN:
+                assert has_both == (is_ready, False)
+    for before, after in pairwise(shots):
+        if mode is KeyframeMode.PAIR:
+            assert before.end_keyframe == after.keyframe, "neighbours share a keyframe"
+        if mode is KeyframeMode.CHAIN:
+            assert (before.clip is not None) == (after.keyframe is not None), "the chain is broken"
+
+
 def check_events(commits: list[Commit]) -> None:
     """Check what was told of each shot's clip and of the whole job."""
     told = [event for commit in commits for event in commit.news]
     whole = [event.name for event in told]
     assert all(whole.count(name) <= 1 for name in ("job.planned", "job.completed", "job.failed"))
     assert sum(whole.count(f"job.{status}") for status in Status if status.is_final) <= 1
-    drawn = [event.data["shot_index"] for event in told if event.name == "keyframe.drawn"]
-    assert len(drawn) == len(set(drawn))
+    drawn = [event.data["number"] for event in told if event.name == "keyframe.drawn"]
+    assert drawn == list(range(len(drawn)))
+    mode = KeyframeMode(commits[0].after.job.config.keyframes)
     for shot in {event.shot for event in told if event.stage is Stage.RENDER}:
         names = [event.name for event in told if event.stage is Stage.RENDER and event.shot == shot]
-        assert shot in drawn, "a shot without a keyframe was worked on"
+        if mode in (KeyframeMode.SINGLE, KeyframeMode.PAIR):
+            assert shot in drawn, "a shot without a keyframe was worked on"
         assert names.count("clip.rendered") <= 1
         assert all(name in AFTER_THE_END for name in names[_after(names, "clip.rendered") :])
     begun: Counter[str] = Counter()
@@ -155,6 +181,13 @@ def check_events(commits: list[Commit]) -> None:
 
 def _after(names: list[str], name: str) -> int:
     return names.index(name) + 1 if name in names else len(names)
+
+
+def _drawn(shot: Shot, job: Job) -> list[str]:
+    """Name what of a shot's keyframes was drawn; in a chain, all but the first are handed on."""
+    if job.config.keyframes == KeyframeMode.CHAIN and shot.index > 0:
+        return []
+    return [path for path in (shot.keyframe, shot.end_keyframe) if path]
 
 
 def _token(work: Work) -> str:

@@ -24,7 +24,8 @@ from shared.domain.errors import (
     TTVError,
 )
 from shared.domain.generation import VIDEO_BACKENDS
-from shared.domain.job import JobState, Shot, ShotStatus, Stage, Submission, WorkKey
+from shared.domain.job import JobState, Shot, Stage, Submission, WorkKey
+from shared.domain.keyframes import LastFrame, hands_on, next_to_draw
 from shared.domain.messages import Task
 from shared.domain.paid_calls import (
     Payment,
@@ -83,8 +84,17 @@ class Worker:
 
     def __init__(self, pipeline: Pipeline, key: WorkKey, token: str, state: JobState) -> None:
         self.pipeline, self.key, self.token, self.state = pipeline, key, token, state
-        self.shots: Shots = ALL if key.shot is None else (key.shot,)
         self._enqueued = {due_task(state, key)}
+
+    @property
+    def shots(self) -> Shots:
+        if self.key.shot is None:
+            return ALL
+        return (self.key.shot, self.key.shot + 1) if self.hands_on else (self.key.shot,)
+
+    @property
+    def hands_on(self) -> bool:
+        return self.key.shot is not None and hands_on(self.state, self.key.shot)
 
     @property
     def shot(self) -> Shot:
@@ -217,19 +227,22 @@ def _draw(worker: Worker) -> Actor[None]:
         plan = a_plan(worker.state.job.config.seconds // 4)
         yield from worker.work("planning")
         yield from worker.commit(lambda s, _: save_plan(s, plan, token=token))
-    while left := [s for s in worker.state.shots if s.awaits_rewording or s.status is ShotStatus.PLANNED]:
+    while step := _next_drawing(worker.state, token):
         if (yield "looking whether time is left") is Luck.OUT_OF_TIME:
             yield from worker.commit(lambda s, _: go_on_later(s, worker.key, token=token))
             return
         yield from worker.work("drawing")
-        yield from worker.commit(_drawn_or_reworded(left[0], token))
+        yield from worker.commit(step)
 
 
-def _drawn_or_reworded(shot: Shot, token: str) -> Step:
+def _next_drawing(state: JobState, token: str) -> Step | None:
     words = Wording(prompt="other", keyframe_prompt="other")
-    if shot.awaits_rewording:
-        return lambda s, _: shot_reworded(s, shot.index, words, token=token)
-    return lambda s, _: keyframe_drawn(s, shot.index, path=f"{shot.index}.png", token=token)
+    number, refused = next_to_draw(state), [shot.index for shot in state.shots if shot.awaits_rewording]
+    if refused:
+        return lambda s, _: shot_reworded(s, refused[0], words, token=token)
+    if number is None:
+        return None
+    return lambda s, _: keyframe_drawn(s, number, path=f"{number}.png", token=token)
 
 
 def _finalize(worker: Worker) -> Actor[None]:
@@ -341,12 +354,15 @@ def _is_still_ambiguous(worker: Worker, submission: Submission, asked_at: dateti
 
 def _take(worker: Worker, submission: Submission | None) -> Actor[None]:
     key, token, path = worker.key, worker.token, f"{worker.shot.index}.mp4"
+    last_frame = LastFrame(path=f"{worker.shot.index + 1}.png") if worker.hands_on else None
 
     def taken(state: JobState, _now: datetime) -> JobState:
-        if submission is None:
-            return clip_rendered(state, key, path=path, token=token)
-        state = clip_delivered(state, key, submission=submission, token=token)
-        return clip_rendered(state, key, path=path, token=token, submission_id=submission.submission_id)
+        submission_id = submission.submission_id if submission else None
+        if submission:
+            state = clip_delivered(state, key, submission=submission, token=token)
+        return clip_rendered(
+            state, key, path=path, token=token, last_frame=last_frame, submission_id=submission_id
+        )
 
     yield from worker.work("making the clip, or checking it")
     yield from worker.commit(taken)

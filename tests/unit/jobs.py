@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from shared.domain.due_tasks import due_task
 from shared.domain.generation import build_effective_config
 from shared.domain.job import Artifact, Job, JobState, Stage, WorkKey
+from shared.domain.keyframes import next_to_draw
 from shared.domain.paid_calls import Payment, call_ended, operation_started, paid_call_begins
 from shared.domain.plan import Character, Plan, PlannedShot
 from shared.domain.transitions import claim, clip_rendered, complete, keyframe_drawn, save_plan
@@ -23,8 +24,8 @@ def render(shot: int) -> WorkKey:
     return WorkKey(stage=Stage.RENDER, shot=shot)
 
 
-def queued_job(*, seconds: int = 12) -> JobState:
-    effective = build_effective_config(http={"seconds": seconds})
+def queued_job(**wishes: object) -> JobState:
+    effective = build_effective_config(http={"seconds": 12, **wishes}, offered=OFFERED)
     return JobState(
         job=Job(
             job_id="video_0123456789abcdef01234567",
@@ -49,14 +50,14 @@ def claimed(state: JobState, key: WorkKey, *, token: str = "mine", now: datetime
     return claim(state, due_task(state, key).task, token=token, now=now, lasts=LEASE)
 
 
-def planned_job(shots: int = 3) -> JobState:
-    return save_plan(claimed(queued_job(), KEYFRAMES), a_plan(shots), token="mine")
+def planned_job(shots: int = 3, **wishes: object) -> JobState:
+    return save_plan(claimed(queued_job(**wishes), KEYFRAMES), a_plan(shots), token="mine")
 
 
-def drawn_job(shots: int = 3) -> JobState:
-    state = planned_job(shots)
-    for index in range(shots):
-        state = keyframe_drawn(state, index, path=f"{index}.png", token="mine")
+def drawn_job(shots: int = 3, **wishes: object) -> JobState:
+    state = planned_job(shots, **wishes)
+    while (number := next_to_draw(state)) is not None:
+        state = keyframe_drawn(state, number, path=f"{number}.png", crc32c=f"k{number}", token="mine")
     return state
 
 

@@ -12,6 +12,7 @@ from shared.domain.transitions import clip_rendered, complete
 from tests.chaos.facts import Happened, JobFacts, PaidOutput
 from tests.chaos.invariants import INVARIANTS, violations_of
 from tests.chaos.orders import Order
+from tests.chaos.sequence import a_shot_goes_its_way_once
 from tests.chaos.told import Answer, Media, Told
 from tests.unit.jobs import (
     ARTIFACT,
@@ -299,3 +300,15 @@ def test_every_invariant_can_be_broken(job: JobFacts) -> None:
         if not any(list(invariant(breaks(job))) for _, breaks in BROKEN.values())
     }
     assert kept == set()
+
+
+def test_a_chain_whose_clips_come_out_of_order_is_found(job: JobFacts) -> None:
+    chained = with_job(job, config=job.state.job.config.evolve(keyframes="chain"))
+    assert list(a_shot_goes_its_way_once(chained)) == []
+    late = with_event(chained, "clip.rendered", "render/2")
+    assert any("before" in violation.what for violation in a_shot_goes_its_way_once(late))
+
+
+def test_a_pair_that_lacks_its_end_is_found(job: JobFacts) -> None:
+    paired = with_job(job, config=job.state.job.config.evolve(keyframes="pair"))
+    assert any("before" in violation.what for violation in a_shot_goes_its_way_once(paired))

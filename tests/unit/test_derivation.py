@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.derivation import retried
+from shared.domain.derivation import Particulars, retried
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import BackendFailed, IllegalTransition, JobFailure, MediaCorrupt, MediaMissing
 from shared.domain.job import JobState, Reused, Shot, ShotStatus, Status
@@ -28,14 +28,7 @@ NO = BackendFailed("no")
 
 
 def again(source: JobState, job_id: str = "video_aaaaaaaaaaaaaaaaaaaaaaaa") -> JobState:
-    return retried(
-        source,
-        job_id=job_id,
-        now=LATER,
-        kept_for=timedelta(days=30),
-        time_limit_seconds=600,
-        trace_id="f" * 32,
-    )
+    return retried(source, Particulars(job_id, LATER, timedelta(days=30), 600, "f" * 32))
 
 
 def failed(state: JobState, failure: JobFailure = NO) -> JobState:

@@ -18,8 +18,8 @@ def test_a_new_job_is_due_for_its_keyframes() -> None:
 
 
 def test_a_free_clip_is_due_as_soon_as_its_keyframe_is_drawn() -> None:
-    state = keyframe_drawn(planned_job(), 1, path="1.png", token="mine")
-    assert due(state) == ["keyframes", "render/1"]
+    state = keyframe_drawn(planned_job(), 0, path="0.png", token="mine")
+    assert due(state) == ["keyframes", "render/0"]
 
 
 def test_paid_clips_wait_for_all_keyframes(monkeypatch: pytest.MonkeyPatch) -> None:

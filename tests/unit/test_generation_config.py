@@ -36,13 +36,15 @@ def test_the_strongest_layer_that_says_something_wins_every_field(
 @pytest.mark.parametrize(
     ("field", "value", "permitted"),
     [
-        ("size", "1280x721", "640x360, 1280x720, 1920x1080"),
+        ("size", "1280x721", "640x360, 1280x720, 1920x1080, 720x1280, 1080x1920, 720x720, 1080x1080"),
         ("model", "sora", "animatic"),
         ("planner", "oracle", "rules"),
         ("image_model", "crayon", "storyboard"),
-        ("keyframes", "chain", "single"),
-        ("keyframes", "some", "single"),
-        ("fps", 25, "24"),
+        ("keyframes", "some", "single, pair, chain, none"),
+        ("keyframe_position", "end", "first, middle, last"),
+        ("transition", "wipe", "cut, crossfade, fade"),
+        ("stop_after", "render", "keyframes"),
+        ("fps", 60, "24, 25, 30"),
         ("seconds", 1, "2 to 300 with animatic"),
         ("seconds", 301, "300 or less"),
         ("seconds", 2.5, "a whole number"),
@@ -94,3 +96,25 @@ def test_an_unknown_field_is_named_with_those_that_exist() -> None:
 
 def test_a_weaker_layers_bad_value_does_not_matter_when_a_stronger_one_replaces_it() -> None:
     assert build_effective_config(base={"seconds": 10**9}, http={"seconds": 8}).config.seconds == 8
+
+
+@pytest.mark.parametrize(
+    ("wishes", "field"),
+    [
+        ({"keyframes": "pair", "keyframe_position": "last"}, "keyframe_position"),
+        ({"keyframes": "none", "keyframe_position": "middle"}, "keyframe_position"),
+        ({"keyframes": "chain", "stop_after": "keyframes"}, "keyframes"),
+        ({"keyframes": "none", "stop_after": "keyframes"}, "keyframes"),
+        ({"model": "scripted", "keyframe_position": "last"}, "keyframe_position"),
+        (
+            {"model": "animatic", "fallback_models": ("scripted",), "keyframe_position": "middle"},
+            "keyframe_position",
+        ),
+    ],
+)
+def test_what_a_keyframe_mode_or_a_backend_cannot_do_is_refused(
+    wishes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        build_effective_config(http=wishes, offered=("animatic", "scripted"))
+    assert refused.value.field == field

@@ -58,10 +58,21 @@ BACKENDS = st.sampled_from(
         {"model": "animatic"},
     )
 )
+MODES = st.sampled_from(
+    (
+        {"keyframes": "single"},
+        {"keyframes": "pair"},
+        {"keyframes": "chain"},
+        {"keyframes": "none"},
+        {"keyframes": "pair", "stop_after": "keyframes"},
+    )
+)
 CHOICES = st.fixed_dictionaries(
     {"seconds": st.sampled_from((4, 8, 12)), "overlap": st.booleans(), "reword_refused": st.booleans()}
 )
-JOBS = st.builds(lambda backends, choices: a_job({**backends, **choices}), BACKENDS, CHOICES)
+JOBS = st.builds(
+    lambda backends, modes, choices: a_job({**backends, **modes, **choices}), BACKENDS, MODES, CHOICES
+)
 
 
 class JobMachine(RuleBasedStateMachine):

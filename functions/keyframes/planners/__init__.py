@@ -4,6 +4,7 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from shared.domain.generation import KeyframeMode
 from shared.domain.model import Record
 from shared.domain.plan import Plan, Wording
 
@@ -19,6 +20,7 @@ class PlanRequest(Record):
     """Permitted lengths of one clip, ascending."""
     seed: int
     """Decides between equally good choices, such as the direction of a pan."""
+    keyframes: KeyframeMode = KeyframeMode.SINGLE
     max_shots: Annotated[int, Field(ge=1)] = 20
 
 
@@ -27,6 +29,8 @@ class Planner(Protocol):
 
     def plan(self, request: PlanRequest) -> Plan:
         """Divide the prompt into shots whose lengths are permitted and add up to `request.seconds`.
+
+        In mode `pair` the last shot says what its end keyframe shows.
 
         Raises:
             PlanImpossible: no division fits, or the prompt has nothing to show.

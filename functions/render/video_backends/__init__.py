@@ -36,7 +36,7 @@ class ClipRequest(Record):
     follows_on: bool = False
     """The first still is the last frame of the clip before: it has been shown already, as that one's end."""
     leads_on: bool = False
-    """The next clip begins where this one ends: nothing may come to rest there, and no frame be shown twice."""
+    """The next clip begins where this one ends: nothing comes to rest there, and no frame is shown twice."""
 
 
 class Running(Record):

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 import requests
@@ -26,6 +25,7 @@ from functions.render.video_backends import (
     Done,
     OperationState,
     Running,
+    Stills,
     Unknown,
 )
 from shared.domain.errors import (
@@ -155,10 +155,13 @@ class Scripted:
                 raise BackendUnavailable(f"the video backend scripted needs {name}, which is not set")
         return cls(environment["TTV_SCRIPTED_URL"], environment["TTV_SCRIPTED_KEY"].strip())
 
-    def start(self, request: ClipRequest, keyframe: Path, output: str) -> str:
+    def start(self, request: ClipRequest, stills: Stills, output: str) -> str:
         """See `PaidVideoBackend.start`."""
-        image = base64.b64encode(keyframe.read_bytes()).decode()
-        body = request.model_dump() | {"image": image, "output": output}
+        images = {
+            str(position): base64.b64encode(still.read_bytes()).decode()
+            for position, still in stills.items()
+        }
+        body = request.model_dump() | {"images": images, "output": output}
         answer = self._call("POST", "operations", body)
         match answer.status:
             case 200:
