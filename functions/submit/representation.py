@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.domain.job import Charge, Job, JobState, Progress, Shot, ShotStatus, Status
+from shared.domain.keyframes import keyframes_total
 from shared.domain.progress import percent
 from shared.job_queries import Page
 
@@ -26,8 +27,11 @@ def video(job: Job, counts: Progress) -> dict[str, Any]:
         "seed": job.config.seed,
         "derived_from": job.derived_from,
         "title": job.plan.title if job.plan else None,
+        "reference_images": [{"shows": each.shows} for each in job.reference_images],
+        "initial_image": job.initial_image is not None,
         "shots": {
             "total": counts.shots_total,
+            "keyframes_total": keyframes_total(job, counts.shots_total),
             "keyframes_drawn": counts.keyframes_drawn,
             "clips_rendered": counts.clips_rendered,
         },

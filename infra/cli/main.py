@@ -1,14 +1,14 @@
 """The commands of `ttv`. Each reads its options, calls the right module, and says what came of it."""
 
 import os
-import secrets
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 import typer
@@ -16,15 +16,14 @@ from rich.table import Table
 
 from functions.keyframes.planners import PlanRequest, planner
 from functions.submit.creation import check_prompt
-from infra.cli import admin, options, settings
+from infra.cli import admin, making, options, settings
 from infra.cli.console import end, err, out
 from infra.cli.exits import Exit
-from infra.cli.progress import show
-from infra.cli.service import Refused, Service, Unreachable
+from infra.cli.service import Refused, Unreachable
 from infra.local.environment import without_proxies_here
-from infra.local.errors import AlreadyRunning, LocalStackError, NotRunning
+from infra.local.errors import AlreadyRunning, LocalStackError
 from shared.domain.errors import InvalidInput, PlanImpossible, Unavailable
-from shared.domain.generation import MAX_SHOTS
+from shared.domain.generation import MAX_SHOTS, KeyframeMode
 from shared.domain.pricing import estimate_usd_micros
 
 BAD_INPUT_STATUSES = (400, 413, 415, 422)
@@ -45,13 +44,20 @@ def ttv(
 
 @app.command()
 def create(
+    ctx: typer.Context,
     prompt: options.Prompt,
     seconds: options.Seconds = None,
     size: options.Size = None,
+    fps: options.Fps = None,
     model: options.Model = None,
     keyframes: options.Keyframes = None,
+    keyframe_position: options.KeyframePosition = None,
+    transition: options.Transition = None,
+    stop_after: options.StopAfter = None,
     seed: options.Seed = None,
     config: options.ConfigFile = None,
+    reference: options.Reference = None,
+    initial_image: options.InitialImage = None,
     output: options.Output = None,
     sheet: options.Sheet = None,
     thumbnail: options.Thumbnail = None,
@@ -60,23 +66,42 @@ def create(
     folder: options.Folder = Path(".local"),
 ) -> None:
     """Make a video from a prompt and wait for it."""
-    chosen = {"seconds": seconds, "size": size, "model": model, "keyframes": keyframes, "seed": seed}
     with _explained():
         check_prompt(prompt)
-        body = {"prompt": prompt, **settings.said(settings.effective(config, chosen))}
+        said = settings.said(settings.effective(config, settings.chosen(ctx.params)))
+        body = {"prompt": prompt, **said, **making.pictures(reference or [], initial_image)}
         files = {"spritesheet": sheet, "thumbnail": thumbnail, "video": output}
         settings.check_files(files.values())
-        with _service(endpoint, key, folder) as service:
-            video = _made(service, body)
-            files["video"] = output or Path(f"{video['id']}.mp4")
-            for variant, path in files.items():
-                if path:
-                    service.download(video["id"], variant, path)
-                    out.print(str(path.resolve()))
+        with making.service_at(endpoint, key, folder) as service:
+            video = making.made(service, lambda once: service.create(body, idempotency_key=once))
+            making.save(service, video, files)
+
+
+@app.command()
+def render(
+    ctx: typer.Context,
+    video_id: options.VideoId,
+    model: options.Model = None,
+    transition: options.Transition = None,
+    output: options.Output = None,
+    thumbnail: options.Thumbnail = None,
+    endpoint: options.Endpoint = None,
+    key: options.Key = "",
+    folder: options.Folder = Path(".local"),
+) -> None:
+    """Make a video of keyframes that you have approved, and wait for it."""
+    with _explained():
+        body = {name: value for name, value in settings.chosen(ctx.params).items() if value is not None}
+        files = {"thumbnail": thumbnail, "video": output}
+        settings.check_files(files.values())
+        with making.service_at(endpoint, key, folder) as service:
+            video = making.made(service, lambda once: service.render(video_id, body, idempotency_key=once))
+            making.save(service, video, files)
 
 
 @app.command()
 def plan(
+    ctx: typer.Context,
     prompt: options.Prompt,
     seconds: options.Seconds = None,
     size: options.Size = None,
@@ -86,21 +111,22 @@ def plan(
     config: options.ConfigFile = None,
 ) -> None:
     """Print the shots a prompt becomes and what they cost; make nothing."""
-    chosen = {"seconds": seconds, "size": size, "model": model, "keyframes": keyframes, "seed": seed}
     with _explained():
         check_prompt(prompt)
-        asked = settings.effective(config, chosen).config
+        asked = settings.effective(config, settings.chosen(ctx.params)).config
         request = PlanRequest(
             prompt=prompt,
             seconds=asked.seconds,
             clip_seconds=asked.clip_seconds,
             seed=asked.seed,
+            keyframes=KeyframeMode(asked.keyframes),
             max_shots=MAX_SHOTS,
         )
         planned = planner(asked.planner).plan(request)
     table = Table("#", "s", "keyframe", "clip", title=planned.title, show_lines=True)
     for number, shot in enumerate(planned.shots, 1):
-        table.add_row(str(number), str(shot.seconds), shot.keyframe_prompt, shot.prompt)
+        stills = " → ".join(filter(None, (shot.keyframe_prompt, shot.end_keyframe_prompt)))
+        table.add_row(str(number), str(shot.seconds), stills, shot.prompt)
     out.print(table)
     for character in planned.characters:
         out.print(f"{character.name}: {character.description}")
@@ -120,7 +146,7 @@ def up(folder: options.Folder = Path(".local")) -> None:
             key = create_api_key(job_store(stack.environment), "local")
             description = stack.write_description(key)
             out.print(f"URL  {stack.url}\nKEY  {key}\n     both, all ports and pids: {description}\n")
-            out.print(_example(stack.url, key))
+            out.print(_example(stack.url, key, stack.certificate))
             stack.wait()
 
 
@@ -143,59 +169,15 @@ def _explained(*, interrupted: Exit = Exit.INTERRUPTED) -> Iterator[None]:
         end(interrupted, "stopped")
 
 
-@contextmanager
-def _service(endpoint: str | None, key: str, folder: Path) -> Iterator[Service]:
-    """Reach the service at `endpoint`; else the local stack that runs in `folder`; else start one."""
-    from infra.local.description import StackDescription
-
-    if endpoint:
-        settings.check_endpoint(endpoint, key)
-        yield Service(endpoint, key)
-        return
-    try:
-        running = StackDescription.read(folder / "stack.json")
-    except NotRunning:
-        pass
-    else:
-        err.print(f"using the local stack at {running.url}")
-        yield Service(running.url, running.api_key)
-        return
-    from infra.local.clients import create_api_key, job_store
-    from infra.local.stack import LocalStack
-
-    err.print("starting a local stack for this video ...")
-    with LocalStack(folder) as stack:
-        key = create_api_key(job_store(stack.environment), "local")
-        yield Service(stack.url, key, check=lambda: stack.wait(0))
-
-
-def _made(service: Service, body: dict[str, Any]) -> dict[str, Any]:
-    """Create a video and follow it to its end. Ctrl-C cancels it."""
-    created = service.create(body, idempotency_key=secrets.token_hex(16))
-    try:
-        err.print(created["id"])
-        video = show(
-            service.follow(created["id"], lost=lambda: err.print("no answer; trying again ...")), err
-        )
-    except KeyboardInterrupt:
-        service.cancel(created["id"])
-        err.print(f"{created['id']} is cancelled")
-        raise
-    if video["status"] == "failed":
-        error = video["error"]
-        shot = "" if error["shot"] is None else f" (shot {error['shot'] + 1})"
-        end(Exit.FAILED, f"{video['id']} failed{shot}: {error['code']}: {error['message']}")
-    if video["status"] == "cancelled":
-        end(Exit.CANCELLED, f"{video['id']} was cancelled")
-    return video
-
-
-def _example(url: str, key: str) -> str:
-    return f"""KEY={key}
-curl -s {url}/v1/videos -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\
+def _example(url: str, key: str, certificate: Path) -> str:
+    return f"""HTTP/3, HTTP/2 and HTTP/1.1, with a certificate of this stack's own, which --cacert trusts:
+KEY={key}
+CERTIFICATE={shlex.quote(str(certificate))}
+curl -s --cacert "$CERTIFICATE" {url}/v1/videos -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' \\
   -d '{{"prompt": "A red fox runs through a snowy forest. It finds a lantern.", "seconds": 12}}'
-curl -s {url}/v1/videos/VIDEO_ID -H "Authorization: Bearer $KEY"
-curl -sL {url}/v1/videos/VIDEO_ID/content -H "Authorization: Bearer $KEY" -o video.mp4
+curl -s --cacert "$CERTIFICATE" {url}/v1/videos/VIDEO_ID -H "Authorization: Bearer $KEY"
+curl -sL --cacert "$CERTIFICATE" {url}/v1/videos/VIDEO_ID/content -H "Authorization: Bearer $KEY" -o video.mp4
 """
 
 

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from shared.domain import generation
 from shared.domain.generation import BUILT_IN, MAX_SECONDS, VIDEO_BACKENDS, GenerationConfig
 
 _DEFAULT = GenerationConfig()
 _BACKEND = VIDEO_BACKENDS[_DEFAULT.model]
 
+VideoId = Annotated[str, typer.Argument(help="Of a video made with --stop-after keyframes.")]
 Prompt = Annotated[str, typer.Argument(help="What the video shows, in words.")]
 Seconds = Annotated[
     int | None,
@@ -20,11 +22,40 @@ Seconds = Annotated[
 Size = Annotated[
     str | None, typer.Option(help=f"{', '.join(_BACKEND.sizes)}; {_DEFAULT.size} when left out.")
 ]
+Fps = Annotated[
+    int | None,
+    typer.Option(
+        help=f"Frames per second: {', '.join(map(str, _BACKEND.fps))}; {_DEFAULT.fps} when left out."
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option(help=f"Video backend: {', '.join(BUILT_IN)}; {_DEFAULT.model} when left out."),
 ]
 Keyframes = Annotated[str | None, typer.Option(help=f"Keyframe mode: {', '.join(_BACKEND.keyframes)}.")]
+KeyframePosition = Annotated[
+    str | None,
+    typer.Option(
+        help=f"Where in its clip a single keyframe stands: {', '.join(_BACKEND.keyframe_positions)}."
+    ),
+]
+Transition = Annotated[
+    str | None, typer.Option(help=f"From shot to shot: {', '.join(generation.Transition)}.")
+]
+StopAfter = Annotated[
+    str | None, typer.Option(help="keyframes: end with the storyboard sheet, to `ttv render` it later.")
+]
+Reference = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]FILE",
+        help="A picture keyframes must agree with: of the character NAME, else of a place or style.",
+    ),
+]
+InitialImage = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="Your own first keyframe, in the video's shape."),
+]
 Seed = Annotated[int | None, typer.Option(help="The same request with the same seed makes the same video.")]
 ConfigFile = Annotated[
     Path | None,

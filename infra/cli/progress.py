@@ -47,12 +47,13 @@ def counts(video: dict[str, Any]) -> dict[str, tuple[int, int | None]]:
     """Return, for each stage, how much is done and of how much; None while that is not known."""
     shots = video["shots"]
     total = shots["total"] or None
-    return {
-        "plan": (1 if total else 0, 1),
-        "keyframes": (shots["keyframes_drawn"], total),
-        "clips": (shots["clips_rendered"], total),
-        "video": (1 if video["status"] == "completed" else 0, 1 if total else None),
-    }
+    bars: dict[str, tuple[int, int | None]] = {"plan": (1 if total else 0, 1)}
+    if total is None or shots["keyframes_total"]:
+        bars["keyframes"] = (shots["keyframes_drawn"], total and shots["keyframes_total"])
+    if video["config"]["stop_after"]["value"]:
+        return {**bars, "sheet": (1 if video["status"] == "completed" else 0, 1 if total else None)}
+    bars["clips"] = (shots["clips_rendered"], total)
+    return {**bars, "video": (1 if video["status"] == "completed" else 0, 1 if total else None)}
 
 
 class _Rows:

@@ -1,5 +1,6 @@
-"""Speaks to the public API, wherever it runs. Knows no terminal."""
+"""Speaks to the public API, wherever it runs, over HTTP/2 or else HTTP/1.1. Knows no terminal."""
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ PATIENCE_SECONDS = 30.0
 """How long polling goes on while the service does not answer."""
 
 TIMEOUT = httpx.Timeout(10.0, read=60.0)
+
+NO_ANSWER = (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
+"""What the service, or who stands in front of it, answers when it cannot be reached at the moment."""
 
 
 class Unreachable(Exception):
@@ -31,17 +35,37 @@ class Service:
 
     Args:
         check: called at every poll; raises when the service is known to be gone for good.
+        certificate: trusted beside those that are anyway: a local stack's, PEM.
     """
 
-    def __init__(self, endpoint: str, key: str, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        key: str,
+        check: Callable[[], None] = lambda: None,
+        certificate: Path | None = None,
+    ) -> None:
         self._check = check
         self._http = httpx.Client(
-            base_url=endpoint, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT
+            base_url=endpoint,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=TIMEOUT,
+            http2=True,
+            verify=_trusting_also(certificate),
         )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
 
     def create(self, body: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
         """Ask for a video. Repeating the call with the same key asks only once."""
         return self._answer("POST", "/v1/videos", json=body, headers={"Idempotency-Key": idempotency_key})
+
+    def render(self, video_id: str, body: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
+        """Ask for a video of approved keyframes. Repeating the call with the same key asks only once."""
+        path = f"/v1/videos/{video_id}/render"
+        return self._answer("POST", path, json=body, headers={"Idempotency-Key": idempotency_key})
 
     def cancel(self, video_id: str) -> dict[str, Any]:
         """Cancel a video."""
@@ -86,7 +110,7 @@ class Service:
             with self._http.stream("GET", path, params={"variant": variant}, follow_redirects=True) as answer:
                 if not answer.is_success:
                     answer.read()
-                    raise Refused(answer.status_code, _message(answer))
+                    raise _fault(answer)
                 with unfinished.open("wb") as file:
                     for chunk in answer.iter_bytes():
                         file.write(chunk)
@@ -101,15 +125,26 @@ class Service:
             answer = self._http.request(method, path, **request)
         except httpx.TransportError as error:
             raise Unreachable(f"{self._http.base_url}: {error}") from error
-        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            raise Unreachable(_message(answer))
         if not answer.is_success:
-            raise Refused(answer.status_code, _message(answer))
+            raise _fault(answer)
         try:
             body: dict[str, Any] = answer.json()
         except ValueError as error:
             raise Refused(answer.status_code, f"{self._http.base_url} is no such service") from error
         return body
+
+
+def _trusting_also(certificate: Path | None) -> ssl.SSLContext:
+    trusted = httpx.create_ssl_context()
+    if certificate:
+        trusted.load_verify_locations(certificate)
+    return trusted
+
+
+def _fault(answer: httpx.Response) -> Unreachable | Refused:
+    if answer.status_code in NO_ANSWER:
+        return Unreachable(_message(answer))
+    return Refused(answer.status_code, _message(answer))
 
 
 def _message(answer: httpx.Response) -> str:

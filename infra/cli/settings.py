@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import EffectiveConfig, Layer, build_effective_config
+from shared.domain.generation import EffectiveConfig, GenerationConfig, Layer, build_effective_config
 
 
 def effective(file: Path | None, chosen: Mapping[str, Any]) -> EffectiveConfig:
@@ -18,6 +18,11 @@ def effective(file: Path | None, chosen: Mapping[str, Any]) -> EffectiveConfig:
         InvalidInput: the file is no TOML, or a value is not permitted.
     """
     return build_effective_config(base=_read(file) if file else {}, cli=chosen)
+
+
+def chosen(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a command's options that are settings of a video."""
+    return {name: value for name, value in options.items() if name in GenerationConfig.model_fields}
 
 
 def said(config: EffectiveConfig) -> dict[str, Any]:

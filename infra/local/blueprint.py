@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from infra.archives import REPOSITORY
+from infra.local.edge.certificate import Certificate
+from infra.local.edge.launch import edge_launch
 from infra.local.environment import LOCATION, RENDER_URL, Addresses, deployment_environment
 from infra.local.firestore_emulator import EmulatorProgram
 from infra.local.functions import FUNCTIONS_FRAMEWORK, function_launch
@@ -15,6 +17,8 @@ from infra.local.storage_emulator import storage_launch
 
 EMULATORS = ("firestore", "storage", "tasks")
 """In the order of their starts, the slowest first."""
+
+EDGE = "edge"
 
 _FIRESTORE_PAGES = "firestore-pages"  # a second port of the emulator
 _WORKER_DISPATCHES = 4
@@ -50,7 +54,7 @@ class Blueprint:
         self._task_faults = task_faults
         self._reserved: dict[str, ReservedPort] = {
             name: reserve_port() for name in (*EMULATORS, _FIRESTORE_PAGES, *self.functions)
-        }
+        } | {EDGE: reserve_port(udp=True)}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -131,3 +135,13 @@ class Blueprint:
             function_launch(name, stage, unpacked[stage], self.port(name), environment, runner)
             for name, stage in self.functions.items()
         ]
+
+    def edge_launch(self, certificate: Certificate, inherited: Mapping[str, str]) -> Launch:
+        """Describe the edge's start.
+
+        Args:
+            certificate: what it shows.
+            inherited: its environment.
+        """
+        ports = self.port(EDGE), self.port("submit")
+        return edge_launch(*ports, certificate, self.project, REPOSITORY, inherited)

@@ -16,7 +16,9 @@ class StackDescription(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str
-    """submit's address."""
+    """The edge's address."""
+    certificate: Path
+    """What clients are to trust there, PEM."""
     api_key: str
     pid: int
     """The process that runs the stack."""
@@ -26,7 +28,7 @@ class StackDescription(BaseModel):
     ports: dict[str, int]
     """Part -> port on 127.0.0.1."""
     pids: dict[str, int]
-    """Part -> process id; those of functions change when they are restarted."""
+    """Part -> process id; those of functions and the edge change when they are restarted."""
     logs: Path
 
     def write(self, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Sequence
 
 from infra.local.errors import PortsExhausted
 
@@ -15,28 +16,36 @@ _TRIES = 200
 class ReservedPort:
     """One port that nobody else can listen on until it is released."""
 
-    def __init__(self, holder: socket.socket) -> None:
-        self._holder = holder
-        self.number: int = holder.getsockname()[1]
+    def __init__(self, number: int, holders: Sequence[socket.socket]) -> None:
+        self.number = number
+        self._holders = holders
 
     def release(self) -> int:
         """Let go of the port, for a part that listens on it next. May be called again."""
-        self._holder.close()
+        for holder in self._holders:
+            holder.close()
         return self.number
 
 
-def reserve_port() -> ReservedPort:
-    """Reserve a free port.
+def reserve_port(*, udp: bool = False) -> ReservedPort:
+    """Reserve a free TCP port.
+
+    Args:
+        udp: whether the UDP port of the same number is reserved with it.
 
     Raises:
         PortsExhausted: none of many random tries was free.
     """
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM) if udp else (socket.SOCK_STREAM,)
     for number in random.sample(range(_LOWEST, _HIGHEST), _TRIES):
-        holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        holders = [socket.socket(socket.AF_INET, kind) for kind in kinds]
         try:
-            holder.bind(("127.0.0.1", number))  # without listening: a client is refused, not kept waiting
+            for holder in holders:
+                # Without listening: a client is refused, not kept waiting.
+                holder.bind(("127.0.0.1", number))
         except OSError:
-            holder.close()
+            for holder in holders:
+                holder.close()
         else:
-            return ReservedPort(holder)
+            return ReservedPort(number, holders)
     raise PortsExhausted(f"no free port between {_LOWEST} and {_HIGHEST} on 127.0.0.1 after {_TRIES} tries")

@@ -14,10 +14,11 @@ LOCK = "lock"
 
 
 class RunFolder:
-    """Holds logs/, archives/, functions/ (unpacked), storage/ (objects), tmp/ and a few files.
+    """Holds logs/, archives/, functions/ (unpacked), storage/ (objects), tmp/, edge/ and a few files.
 
     Objects and logs are of one run: they stay to be looked at after it, and the next run begins by removing
-    them, since the Firestore emulator forgets the jobs they belong to. Unpacked functions are reused.
+    them, since the Firestore emulator forgets the jobs they belong to. Unpacked functions are reused, and so
+    is the edge's certificate: who has once trusted it need not do so at every start.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,6 +28,7 @@ class RunFolder:
         self.functions = self.path / "functions"
         self.storage = self.path / "storage"
         self.temporary = self.path / "tmp"
+        self.edge = self.path / "edge"
         self.credentials = self.path / "credentials.json"
         self.description = self.path / "stack.json"
         self._lock = self.path / LOCK

@@ -16,9 +16,10 @@ from typing import Self
 import structlog
 
 from infra.archives import REPOSITORY, STAGES, build_archive, unpack
-from infra.local.blueprint import EMULATORS, Blueprint
+from infra.local.blueprint import EDGE, EMULATORS, Blueprint
 from infra.local.credentials import service_account_email, write_credentials
 from infra.local.description import StackDescription
+from infra.local.edge.certificate import ensure_certificate
 from infra.local.environment import inherited_environment
 from infra.local.firestore_emulator import find_emulator, running_emulator, warm_up
 from infra.local.functions import FUNCTIONS_FRAMEWORK
@@ -43,8 +44,8 @@ log = structlog.get_logger()
 class LocalStack:
     """A running stack, as a context manager: everything is up inside the block, and ended after it.
 
-    Functions that die are restarted, as Cloud Run starts another instance. When an emulator dies its data is
-    gone, and `wait` says so. Everything listens on 127.0.0.1.
+    Functions that die are restarted, as Cloud Run starts another instance, and so is the edge. When an
+    emulator dies its data is gone, and `wait` says so. Everything listens on 127.0.0.1.
 
     Args:
         folder: of this run; created. See `run_folder.RunFolder` for what is in it.
@@ -102,12 +103,22 @@ class LocalStack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything, functions before emulators."""
+        """End everything, edge and functions before emulators."""
         self._closing.close()
 
     @property
     def url(self) -> str:
-        """submit's address."""
+        """The edge's address: HTTP/3, HTTP/2 and HTTP/1.1."""
+        return f"https://{self._blueprint.address(EDGE)}"
+
+    @property
+    def certificate(self) -> Path:
+        """What clients of the edge are to trust, PEM."""
+        return self._certificate.path
+
+    @property
+    def submit_url(self) -> str:
+        """submit's own address, behind the edge."""
         return f"http://{self._blueprint.address('submit')}"
 
     @property
@@ -117,11 +128,11 @@ class LocalStack:
 
     @property
     def processes(self) -> dict[str, ChildProcess]:
-        """Every part by name: firestore, storage, tasks, submit, keyframes, finalize, render-1, ..."""
+        """Every part by name: firestore, storage, tasks, submit, keyframes, finalize, render-1, ..., edge."""
         return self._supervisor.processes
 
     def kill(self, name: str) -> None:
-        """SIGKILL a part with all it started, and return once it is dead. A function is then restarted."""
+        """SIGKILL a part with all it started, and return once it is dead. All but emulators are restarted."""
         self.processes[name].kill()
 
     def wait_until_ready(self, name: str, timeout_seconds: float = READY_SECONDS) -> None:
@@ -169,6 +180,7 @@ class LocalStack:
         for launch in self._blueprint.emulator_launches(firestore, storage, inherited):
             self._run(launch)
         write_credentials(self.folder.credentials, self.project)
+        self._certificate = ensure_certificate(self.folder.edge)
         unpacked = self._unpack_functions()
         self._prepare_emulators()
         # Not before: starting takes cores, and Firestore, which takes longest, would have to share them.
@@ -176,6 +188,7 @@ class LocalStack:
         visible = inherited | temporary | self.environment | self._function_environment
         for launch in self._blueprint.function_launches(unpacked, visible, self._function_runner):
             self._run(launch)
+        self._run(self._blueprint.edge_launch(self._certificate, inherited))
         if firestore:
             warm_up(self._blueprint.address("firestore"))
         for process in self.processes.values():
@@ -189,14 +202,14 @@ class LocalStack:
         supervisor = Supervisor(guardian, self.folder.logs, on_restart=self._describe)
         # Undone from the last to the first: functions give back their leases while the emulators answer.
         self._closing.callback(supervisor.stop, EMULATORS)
-        self._closing.callback(supervisor.stop, self._blueprint.functions)
+        self._closing.callback(supervisor.stop, {EDGE, *self._blueprint.functions})
         self._closing.callback(self.folder.description.unlink, missing_ok=True)
         self._closing.callback(supervisor.close)
         return supervisor
 
     def _run(self, launch: Launch) -> None:
         self._blueprint.release(launch.name)
-        self._supervisor.start(launch, restartable=launch.name in self._blueprint.functions)
+        self._supervisor.start(launch, restartable=launch.name not in EMULATORS)
 
     def _unpack_functions(self) -> dict[str, Path]:
         unpacked = {
@@ -227,6 +240,7 @@ class LocalStack:
         processes = self.processes
         StackDescription(
             url=self.url,
+            certificate=self.certificate,
             api_key=self._api_key,
             pid=os.getpid(),
             project=self.project,

@@ -1,4 +1,4 @@
-"""Keeps the parts of a stack running: restarts functions, reports the death of anything else.
+"""Keeps the parts of a stack running: restarts those that can be, reports the death of any other.
 
 It knows nothing of what the parts are, or in which order they belong.
 """
@@ -130,7 +130,7 @@ class Supervisor:
             self.failure = error
             self.failed.set()
             return
-        log.warning("function.restarted", function=name, pid=process.pid, ended=dead.describe_exit())
+        log.warning("part.restarted", part=name, pid=process.pid, ended=dead.describe_exit())
         self._on_restart()
 
     def _give_up(self, ended: ChildProcess) -> None:

@@ -32,7 +32,7 @@ def measure(folder: Path) -> list[Row]:
     with LocalStack(folder, project="demo-bench", function_environment=settings, sweep_seconds=600) as stack:
         store = job_store(stack.environment)
         headers = {"Authorization": f"Bearer {create_api_key(store, 'bench')}"}
-        with httpx.Client(base_url=stack.url, headers=headers, timeout=30) as http:
+        with httpx.Client(base_url=stack.submit_url, headers=headers, timeout=30) as http:
             api = Api(http, store)
             run(api, "640x360")  # warms up every process
             counted = run(api, "1280x720")

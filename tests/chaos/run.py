@@ -154,7 +154,8 @@ def _live_through(
 ) -> RunFacts:
     """Let clients and chaos loose, and return once all is calm again."""
     store = job_store(stack.environment)
-    crowd = Crowd(stack.url, create_api_key(store, "chaos"), orders(options.seed, options.jobs))
+    # Not by the edge: what submit itself does when it is struck is what clients are to be told.
+    crowd = Crowd(stack.submit_url, create_api_key(store, "chaos"), orders(options.seed, options.jobs))
     outside = Outside(stack, record, seed=options.seed)
     aftermath = Aftermath(
         stack, store, record, seed=options.seed, lease_seconds=LEASE_SECONDS, cancel=crowd.cancel

@@ -1,6 +1,7 @@
 """One local stack for all integration tests, and what they reach it with."""
 
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from infra.local.clients import create_api_key, job_store, switches
+from infra.local.edge.certificate import trusting
 from infra.local.environment import without_proxies_here
 from infra.local.ports import reserve_port
 from infra.local.stack import LocalStack
@@ -75,10 +77,16 @@ def api_key(store: JobStore) -> str:
     return create_api_key(store, "tests")
 
 
+@pytest.fixture(scope="session")
+def trust(stack: LocalStack) -> ssl.SSLContext:
+    """What a client of `stack.url` verifies by. Variables such as SSL_CERT_FILE have no say in it."""
+    return trusting(stack.certificate)
+
+
 @pytest.fixture
-def api(stack: LocalStack, store: JobStore, api_key: str) -> Iterator[Api]:
+def api(stack: LocalStack, trust: ssl.SSLContext, store: JobStore, api_key: str) -> Iterator[Api]:
     headers = {"Authorization": f"Bearer {api_key}"}
-    with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as http:
+    with httpx.Client(base_url=stack.url, headers=headers, timeout=20, verify=trust, http2=True) as http:
         yield Api(http, store)
 
 

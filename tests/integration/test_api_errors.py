@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from typing import Any
 
 import httpx
@@ -57,7 +58,7 @@ def assert_envelope(answer: httpx.Response, status: int, code: str) -> dict[str,
         ({"prompt": PROMPT, "size": "1x1"}, "size", "1280x720"),
         ({"prompt": PROMPT, "size": {"w": 1}}, "size", "text"),
         ({"prompt": PROMPT, "model": "veo"}, "model", "animatic"),
-        ({"prompt": PROMPT, "keyframes": "pair"}, "keyframes", "single"),
+        ({"prompt": PROMPT, "keyframes": "trio"}, "keyframes", "single, pair, chain, none"),
         ({"prompt": PROMPT, "keyframes": "many"}, "keyframes", "single"),
         ({"prompt": PROMPT, "fps": 1000}, "fps", "24"),
         ({"prompt": PROMPT, "seed": -1}, "seed", "0 or more"),
@@ -118,7 +119,7 @@ def test_a_body_over_the_limit_is_refused_by_its_declared_length(api: Api) -> No
 
 
 def test_a_chunked_body_over_the_limit_is_refused_too(stack: LocalStack, api_key: str) -> None:
-    host, _, port = stack.url.removeprefix("http://").partition(":")
+    host, _, port = stack.submit_url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(
             b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -135,7 +136,9 @@ def test_a_chunked_body_over_the_limit_is_refused_too(stack: LocalStack, api_key
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Basic eDp5", "Bearer ttv_unknown"])
-def test_without_a_known_key_nothing_is_told(stack: LocalStack, authorization: str | None) -> None:
+def test_without_a_known_key_nothing_is_told(
+    stack: LocalStack, trust: ssl.SSLContext, authorization: str | None
+) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     for method, path in (
         ("POST", "/v1/videos"),
@@ -146,7 +149,7 @@ def test_without_a_known_key_nothing_is_told(stack: LocalStack, authorization: s
         ("DELETE", "/v1/videos/video_000000000000000000000000"),
         ("GET", "/v1/videos"),
     ):
-        answer = httpx.request(method, f"{stack.url}{path}", headers=headers, timeout=20)
+        answer = httpx.request(method, f"{stack.url}{path}", headers=headers, timeout=20, verify=trust)
         assert_envelope(answer, 401, "invalid_api_key")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -163,13 +166,13 @@ def test_wrong_methods_and_paths_answer_in_the_envelope(api: Api) -> None:
     assert_envelope(api.http.get("/v2"), 404, "not_found")
 
 
-def test_another_owners_video_is_not_found(api: Api, stack: LocalStack) -> None:
+def test_another_owners_video_is_not_found(api: Api) -> None:
     from infra.local.clients import create_api_key
 
     video_id = api.create()
-    headers = {"Authorization": f"Bearer {create_api_key(api.store, 'somebody else')}"}
+    another = {"Authorization": f"Bearer {create_api_key(api.store, 'somebody else')}"}
     for method, path in ROUTES:
-        answer = httpx.request(method, f"{stack.url}/v1/videos/{video_id}{path}", headers=headers, timeout=20)
+        answer = api.http.request(method, f"/v1/videos/{video_id}{path}", headers=another)
         assert_envelope(answer, 404, "not_found")
 
 

@@ -19,6 +19,10 @@ Ttv = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = ("--seconds", "4", "--size", "640x360")
 
 
+def surroundings(stack: LocalStack) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "SSL_CERT_FILE": str(stack.certificate)}
+
+
 @pytest.fixture
 def ttv(tmp_path: Path, stack: LocalStack, api_key: str) -> Ttv:
     """Runs the command line in an empty folder, to its end, with the stack as endpoint."""
@@ -26,7 +30,7 @@ def ttv(tmp_path: Path, stack: LocalStack, api_key: str) -> Ttv:
     def run(
         *arguments: str, endpoint: str = stack.url, key: str = api_key
     ) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": "/usr/bin:/bin", "TTV_ENDPOINT": endpoint, "TTV_API_KEY": key}
+        environment = surroundings(stack) | {"TTV_ENDPOINT": endpoint, "TTV_API_KEY": key}
         return subprocess.run(  # noqa: S603 - our own program
             [TTV, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
         )
@@ -49,6 +53,33 @@ def test_create_saves_what_was_asked_for_and_prints_where(ttv: Ttv, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "sheet.png", "thumb.jpg"]
 
 
+def test_keyframes_are_approved_before_they_are_rendered(ttv: Ttv, tmp_path: Path) -> None:
+    drafted = ttv("create", PROMPT, *SMALL, "--keyframes", "pair", "--stop-after", "keyframes")
+    assert drafted.returncode == Exit.OK, drafted.stderr
+    (sheet,) = tmp_path.iterdir()
+    assert drafted.stdout.splitlines() == [str(sheet)]
+    with Image.open(sheet) as picture:
+        picture.verify()
+    assert f"ttv render {sheet.stem}" in drafted.stderr
+    rendered = ttv("render", sheet.stem, "--transition", "crossfade", "-o", "out.mp4")
+    assert rendered.returncode == Exit.OK, rendered.stderr
+    assert decode_fully(tmp_path / "out.mp4") == 4 * 24
+    assert ttv("render", sheet.stem, "--transition", "wipe").returncode == Exit.BAD_INPUT
+
+
+def test_pictures_are_read_from_files(ttv: Ttv, api: Api, tmp_path: Path) -> None:
+    Image.new("RGB", (320, 180), "teal").save(tmp_path / "mine.jpg")
+    pictures = ("--reference", "Mara=mine.jpg", "--reference", "mine.jpg", "--initial-image", "mine.jpg")
+    done = ttv("create", PROMPT, *SMALL, *pictures, "--stop-after", "keyframes")
+    assert done.returncode == Exit.OK, done.stderr
+    (sheet,) = tmp_path.glob("video_*.png")
+    made = api.video(sheet.stem)
+    assert made["reference_images"] == [{"shows": "Mara"}, {"shows": None}]
+    assert made["initial_image"] is True
+    missing = ttv("create", PROMPT, "--reference", "Mara=none.png")
+    assert (missing.returncode, "none.png" in missing.stderr) == (Exit.BAD_INPUT, True)
+
+
 def test_options_overrule_the_file_and_the_file_the_defaults(ttv: Ttv, api: Api, tmp_path: Path) -> None:
     (tmp_path / "video.toml").write_text('seconds = 6\nsize = "640x360"\n')
     done = ttv("create", PROMPT, "--config", "video.toml", "--seconds", "4")
@@ -65,7 +96,10 @@ def test_options_overrule_the_file_and_the_file_the_defaults(ttv: Ttv, api: Api,
         (("plan", "x" * 4001), "permitted: at most 4000 characters"),
         (("create", "x", "--size", "1x1"), "size: '1x1' is not permitted; permitted: 640x360"),
         (("create", "x", "--seconds", "1"), "seconds: 1 is not permitted; permitted: 2 to 300"),
-        (("plan", "x", "--keyframes", "pair"), "keyframes: 'pair' is not permitted; permitted: single"),
+        (
+            ("plan", "x", "--keyframes", "trio"),
+            "keyframes: 'trio' is not permitted; permitted: single, pair, chain, none",
+        ),
         (("create", "x", "-o", "no/such/folder.mp4"), "permitted: a file in a folder that exists"),
         (("create", "x", "--endpoint", "nonsense"), "permitted: a URL such as"),
         (("create", "x", "--config", "bad.toml"), "bad.toml"),
@@ -117,7 +151,7 @@ def test_plan_prints_shots_and_cost_and_makes_nothing(ttv: Ttv, tmp_path: Path) 
 @pytest.fixture
 def running(stack: LocalStack, api_key: str, tmp_path: Path) -> "subprocess.Popen[str]":
     """A create of a video that takes a while."""
-    environment = {"PATH": "/usr/bin:/bin", "TTV_ENDPOINT": stack.url, "TTV_API_KEY": api_key}
+    environment = surroundings(stack) | {"TTV_ENDPOINT": stack.url, "TTV_API_KEY": api_key}
     return subprocess.Popen(  # noqa: S603 - our own program
         [TTV, "create", PROMPT, "--seconds", "20", "--size", "1920x1080"],
         cwd=tmp_path,

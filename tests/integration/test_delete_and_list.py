@@ -1,6 +1,7 @@
 """Deleting a video hides it at once and leaves nothing; listing shows one's own, page by page."""
 
 import secrets
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,11 +28,11 @@ from tests.unit.jobs import queued_job, submitted_job
 
 
 @pytest.fixture
-def caller(stack: LocalStack, store: JobStore) -> Iterator[Api]:
+def caller(stack: LocalStack, trust: ssl.SSLContext, store: JobStore) -> Iterator[Api]:
     """Somebody who has no videos yet."""
     key = create_api_key(store, f"caller {secrets.token_hex(4)}")
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as http:
+    with httpx.Client(base_url=stack.url, headers=headers, timeout=20, verify=trust) as http:
         yield Api(http, store)
 
 

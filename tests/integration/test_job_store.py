@@ -15,7 +15,7 @@ from google.cloud import firestore
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.documents import JobDocuments
-from shared.domain.due_tasks import all_clips_rendered, due_task
+from shared.domain.due_tasks import due_task, is_ready_to_finalize
 from shared.domain.errors import (
     IdempotencyKeyReused,
     JobIsFinal,
@@ -100,7 +100,7 @@ def test_sixteen_workers_at_once_lose_nothing_and_exactly_one_finds_finalize_due
     with ThreadPoolExecutor(16) as workers:
         states = list(workers.map(lambda index: rendered(store, job_id, index), range(16)))
     assert sorted(state.progress.clips_rendered for state in states) == list(range(1, 17))
-    assert sum(all_clips_rendered(state) for state in states) == 1
+    assert sum(is_ready_to_finalize(state) for state in states) == 1
     assert store.load(job_id).state.progress.clips_rendered == 16
 
 

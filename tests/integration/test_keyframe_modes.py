@@ -52,7 +52,8 @@ def brightness(still: Path) -> Frame:
     """Return the brightness of a still as a video has it, 16 to 235."""
     with Image.open(still) as picture:
         red, green, blue = np.moveaxis(np.asarray(picture.convert("RGB"), np.float64), 2, 0)
-    return (16 + 219 / 255 * (0.2126 * red + 0.7152 * green + 0.0722 * blue)).round().astype(np.uint8)
+    luma: Frame = (16 + 219 / 255 * (0.2126 * red + 0.7152 * green + 0.0722 * blue)).round().astype(np.uint8)
+    return luma
 
 
 def completed(api: Api, **wishes: object) -> JobState:

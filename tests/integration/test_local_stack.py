@@ -20,6 +20,7 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 
 from infra.archives import STAGES
 from infra.local.description import StackDescription
+from infra.local.edge.certificate import trusting
 from infra.local.errors import AlreadyRunning, NotRunning, PartFailed
 from infra.local.stack import LocalStack
 from shared.settings import Settings
@@ -102,7 +103,8 @@ def stack(receiver: Receiver, source: Path, tmp_path_factory: pytest.TempPathFac
 def test_function_sees_its_archive_and_the_deployment_and_nothing_of_the_user(
     stack: LocalStack, receiver: Receiver
 ) -> None:
-    assert httpx.get(f"{stack.url}/anything", timeout=SOON).text == "ok"
+    trust = trusting(stack.certificate)
+    assert httpx.get(f"{stack.url}/anything", timeout=SOON, verify=trust).text == "ok"
     seen = receiver.reports["submit"].get(timeout=SOON)
 
     assert seen["importable"] == ["functions.submit"]
@@ -152,6 +154,7 @@ def test_killed_render_process_comes_back_and_the_description_follows(stack: Loc
     assert before.pids["render-1"] != after.pids["render-1"] == stack.processes["render-1"].pid
     assert before.ports == after.ports
     assert (after.url, after.api_key, after.pid) == (stack.url, "a-key", os.getpid())
+    assert after.certificate == stack.certificate
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -164,7 +167,7 @@ def test_second_stack_in_the_folder_is_refused_and_leaves_the_first_alone(
     ):
         pass
 
-    assert httpx.get(f"{stack.url}/healthz").text == "ok"
+    assert httpx.get(f"{stack.url}/healthz", verify=trusting(stack.certificate)).text == "ok"
 
 
 def test_stack_that_cannot_start_says_why_and_leaves_nothing_running(tmp_path: Path) -> None:
@@ -210,7 +213,8 @@ def test_description_left_by_a_killed_stack_is_not_believed(tmp_path: Path) -> N
     with subprocess.Popen([sys.executable, "-c", ""]) as killed:
         killed.wait()
     StackDescription(
-        url="http://127.0.0.1:1",
+        url="https://127.0.0.1:1",
+        certificate=tmp_path / "certificate.pem",
         api_key="a-key",
         pid=killed.pid,
         project="demo-ttv",

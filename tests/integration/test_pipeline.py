@@ -24,9 +24,11 @@ def finished_video(stack: LocalStack, api_key: str, files: Path) -> str:
     import httpx
 
     from infra.local.clients import job_store
+    from infra.local.edge.certificate import trusting
 
     headers = {"Authorization": f"Bearer {api_key}"}
-    with httpx.Client(base_url=stack.url, headers=headers, timeout=20) as http:
+    trust = trusting(stack.certificate)
+    with httpx.Client(base_url=stack.url, headers=headers, timeout=20, verify=trust) as http:
         api = Api(http, job_store(stack.environment))
         video_id = api.create(seconds=24, size="1280x720", seed=7)
         video = api.finished(video_id)
