@@ -23,6 +23,8 @@ PRESET = "veryfast"
 GOP_SECONDS = 2
 """Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
 
+STITCHABLE = "stitchable=1"
+"""Keeps the quality out of the parameter sets. Source: `b_stitchable` in x264.h."""
 
 UNTOLD_COLORSPACE = 2
 """Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
@@ -33,13 +35,14 @@ def add_h264_stream(
 ) -> VideoStream:
     """Add a video stream: H.264 yuv420p, BT.709, limited range, closed GOPs.
 
-    Streams of the same arguments have the same parameter sets, so that clips can be joined by stream copy.
+    Streams of the same size and rate have the same parameter sets, so that they can be joined by stream copy.
 
     Args:
         width, height: pixels; even.
         crf: x264's quality, 0 to 51, lower is better.
     """
-    stream = container.add_stream("libx264", rate=fps, options={"preset": PRESET, "crf": str(crf)})
+    options = {"preset": PRESET, "crf": str(crf), "x264-params": STITCHABLE}
+    stream = container.add_stream("libx264", rate=fps, options=options)
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base = 1 / fps

@@ -1,20 +1,25 @@
-"""Joins clips into one video, without encoding them again when they agree.
+"""Joins clips into one video, without encoding them again where they agree.
 
-It knows files and packets, not jobs or storage. Audio is left out; the result says which clips had some.
+It knows files, not jobs or storage. Audio is left out; the result says which clips had some.
 """
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 from av.container import OutputContainer
-from av.video.stream import VideoStream
 
-from functions.finalize.normalise import Tick, encode_alike
+from functions.finalize.encode import Tick, encode, encode_file, follows
+from functions.finalize.normalise import Footage
+from functions.finalize.seams import Edit
+from functions.finalize.splice import Gap, Stretch, copy, divide, fill
 from shared.domain.errors import MediaCorrupt
+from shared.domain.generation import Transition
 from shared.domain.model import Record
-from shared.probe import MediaFacts, open_media, probe, read_packets, video_stream
+from shared.probe import MediaFacts, probe
 
 COPIED_CODECS = ("h264", "hevc", "av1")
 """What players expect in an MP4."""
@@ -35,40 +40,54 @@ class JoinFacts(Record):
 
     frames: int
     fps: Fraction
+    encoded: int
+    """How many of the frames were encoded; the packets of the others were copied."""
     normalised: str | None
-    """Why the clips were encoded again; None when their packets were copied."""
+    """Why no packet could be copied; None where some were, or a transition left none."""
     silenced: tuple[int, ...]
     """Shots whose clips had audio, which was left out."""
 
 
-def join(clips: Sequence[Path], into: Path, metadata: Mapping[str, str], tick: Tick) -> JoinFacts:
+def join(
+    clips: Sequence[Path],
+    into: Path,
+    metadata: Mapping[str, str],
+    tick: Tick,
+    transition: Transition = Transition.CUT,
+) -> JoinFacts:
     """Write the clips, one after the other, as one MP4 whose frame i is shown at i / fps.
 
     Where clips differ, all take the first one's size and frame rate; one of another shape gets black bars.
+    A transition takes nothing from the length, which is always the sum of the clips'.
 
     Args:
         clips: one for each shot, in order; at least one.
         metadata: for the container: `title`, `comment`, or keys of your own.
         tick: called after every clip when copying, after every frame when encoding. Whatever it raises is
-            passed on, and no file is left at `into`.
+            passed on, and no file is left at `into` or beside it.
+        transition: at every seam.
 
     Raises:
         MediaCorrupt: a clip cannot be read; names its shot.
     """
     facts = [_probe(clip, shot) for shot, clip in enumerate(clips)]
-    disagreement = _disagreement(facts)
-    write = _copy if disagreement is None else encode_alike
+    edit = Edit(Footage(clips, facts), transition)
+    total = edit.footage.bounds[-1]
     try:
-        with av.open(str(into), "w", format="mp4", container_options=_muxing(metadata)) as video:
-            video.metadata.update(metadata)
-            frames = write(clips, facts, video, tick)
+        with TemporaryDirectory(prefix="ttv-join-", dir=into.parent) as folder:
+            reason = _disagreement(facts) or _foreign(facts[0], edit, Path(folder))
+            parts = divide(clips, facts, edit) if reason is None else [Gap(0, total)]
+            with av.open(str(into), "w", format="mp4", container_options=_muxing(metadata)) as video:
+                video.metadata.update(metadata)
+                _write(parts, edit, video, Path(folder), tick)
     except BaseException:
         into.unlink(missing_ok=True)
         raise
     return JoinFacts(
-        frames=frames,
+        frames=total,
         fps=facts[0].fps,
-        normalised=disagreement,
+        encoded=_gaps(parts),
+        normalised=reason,
         silenced=tuple(shot for shot, clip in enumerate(facts) if clip.has_audio),
     )
 
@@ -101,29 +120,32 @@ def _disagreement(facts: Sequence[MediaFacts]) -> str | None:
     return None
 
 
-def _copy(clips: Sequence[Path], facts: Sequence[MediaFacts], video: OutputContainer, tick: Tick) -> int:
-    """Copy every packet and return how many frames that makes.
+def _foreign(first: MediaFacts, edit: Edit, folder: Path) -> str | None:
+    """Return why the frames of transitions cannot follow the clips' packets; None without transitions."""
+    if not edit.windows or follows(first, edit.footage, folder):
+        return None
+    return f"{edit.transition}: the clips' encoder had other parameters than ours"
 
-    Clips bring clocks and offsets of their own. They are dropped: a packet's time is its frame's number in
-    the whole video, so that no seam can have a gap or an overlap.
-    """
-    stream: VideoStream | None = None
-    frame_seconds = 1 / facts[0].fps
-    ahead = max(clip.reorder_frames for clip in facts)
-    joined = 0
-    for shot, (clip, known) in enumerate(zip(clips, facts, strict=True)):
-        with open_media(clip, packets_only=True) as container:
-            source = video_stream(container)
-            if stream is None:
-                stream = video.add_stream_from_template(source)
-                stream.time_base = frame_seconds
-            frame_ticks = float(frame_seconds / known.clock)
-            for decoded, packet in enumerate(read_packets(container, source)):
-                packet.stream, packet.time_base, packet.duration = stream, frame_seconds, 1
-                shown = round(((packet.pts or 0) - known.first_pts) / frame_ticks)
-                packet.pts = joined + shown
-                packet.dts = joined + decoded - ahead
-                video.mux_one(packet)
-        joined += known.frames
-        tick((shot + 1) / len(clips))
-    return joined
+
+def _write(
+    parts: Sequence[Stretch | Gap], edit: Edit, video: OutputContainer, folder: Path, tick: Tick
+) -> None:
+    """Write the parts, one after the other: into `video` at once if nothing is to be copied."""
+    total, done = _gaps(parts), count(1)
+
+    def encoded() -> None:
+        tick(next(done) / total)
+
+    def encode_gap(gap: Gap, into: Path) -> None:
+        encode_file(edit.frames(*gap), edit.footage, into, encoded)
+
+    match parts:
+        case [Gap() as everything]:
+            encode(edit.frames(*everything), edit.footage, video, encoded)
+        case _:
+            copy(fill(parts, encode_gap, folder), video, (lambda _done: tick(1.0)) if total else tick)
+
+
+def _gaps(parts: Sequence[Stretch | Gap]) -> int:
+    """Return how many frames are to be encoded."""
+    return sum(part.stop - part.start for part in parts if isinstance(part, Gap))

@@ -1,4 +1,4 @@
-"""Lays all keyframes out on one page, each with its number, length and caption.
+"""Lays all shots out on one page, each with a picture, its number, length and caption.
 
 It knows pictures and text, not jobs or storage.
 """
@@ -12,14 +12,17 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 
 from functions.finalize.lettering import Lettering
+from functions.finalize.thumbnail import without_caption
 from shared.domain.errors import MediaCorrupt
 from shared.domain.model import Record
-from shared.probe import caption_rows, open_picture
 
 PAPER, INK, FAINT, EDGE = "#faf8f4", "#1d1b18", "#8a857c", "#d9d4ca"
 
 WIDTH = 1600
-"""Of the page, in pixels."""
+"""Of the page, in pixels; less where pictures would be taller than TALLEST."""
+
+TALLEST = 1100
+"""Pixels of one picture: a page with a single upright one would need scrolling."""
 
 MARGIN, GUTTER = 64, 36
 
@@ -34,15 +37,17 @@ MAX_COLUMNS = 6
 CAPTION_LINES = 3
 
 NARROWEST, WIDEST = 1 / 3, 3.0
-"""Width to height of a panel's place; keyframes of stranger shapes are shown smaller within it."""
+"""Width to height of a panel's place; pictures of stranger shapes are shown smaller within it."""
 
 
 class Panel(Record):
-    """One shot on the sheet."""
+    """One shot on the sheet, or how the last one ends."""
 
-    keyframe: Path
+    picture: Path
+    """A keyframe, or a frame of the shot's clip."""
     caption: str
-    seconds: int
+    seconds: int | None
+    """None: it is no shot of its own, so it has no number either."""
 
 
 class _Grid(NamedTuple):
@@ -52,44 +57,57 @@ class _Grid(NamedTuple):
     lettering: Lettering
     numbering: Lettering
 
+    @property
+    def width(self) -> int:
+        """Of the page, in pixels."""
+        used = 2 * MARGIN + self.columns * (self.picture[0] + GUTTER) - GUTTER
+        return WIDTH if WIDTH - used < self.columns else used
+
 
 def storyboard_sheet(title: str, panels: Sequence[Panel]) -> bytes:
-    """Return a PNG 1600 pixels wide with all panels in order, in rows.
+    """Return a PNG, 1600 pixels wide or narrower, with all panels in order, in rows.
 
-    A keyframe's own caption strip is cut off. Only one keyframe is in memory at a time.
+    A keyframe's own caption strip is cut off. Two pictures at most are in memory at a time.
 
     Args:
         title: of the video; empty leaves the heading to the count of shots.
-        panels: at least one.
+        panels: at least one; those of shots first.
 
     Raises:
-        MediaCorrupt: a keyframe cannot be decoded; names its shot.
+        MediaCorrupt: a picture cannot be decoded; names its shot.
     """
-    first = _picture(panels[0], 0)
+    first = _picture(panels, 0)
     grid = _grid(len(panels), first.width / first.height)
     captions = [grid.lettering.wrap(panel.caption, grid.picture[0], lines=CAPTION_LINES) for panel in panels]
     headline = Lettering(48, "Semibold")
-    heading = headline.wrap(title, WIDTH - 2 * MARGIN, lines=2)
+    heading = headline.wrap(title, grid.width - 2 * MARGIN, lines=2)
     tops = _tops(captions, MARGIN + len(heading) * headline.line + 64, grid)
-    page = Image.new("RGB", (WIDTH, tops[-1] - GUTTER + MARGIN), PAPER)
+    page = Image.new("RGB", (grid.width, tops[-1] - GUTTER + MARGIN), PAPER)
     _draw_heading(page, headline, heading, panels)
     for place, (panel, caption) in enumerate(zip(panels, captions, strict=True)):
         down, across = divmod(place, grid.columns)
         corner = MARGIN + across * (grid.picture[0] + GUTTER), tops[down]
-        _draw_picture(page, first if place == 0 else _picture(panel, place), corner, grid)
-        _draw_text(page, place + 1, panel.seconds, caption, corner, grid)
+        _draw_picture(page, first if place == 0 else _picture(panels, place), corner, grid)
+        below = corner[0], corner[1] + grid.picture[1] + PICTURE_TO_TEXT
+        if panel.seconds is not None:
+            _draw_numbers(page, place + 1, panel.seconds, below, grid)
+            below = below[0], below[1] + grid.lettering.line
+        grid.lettering.write(ImageDraw.Draw(page), below, caption, INK)
     encoded = BytesIO()
     page.save(encoded, "PNG")
     return encoded.getvalue()
 
 
-def _picture(panel: Panel, shot: int) -> Image.Image:
+def _picture(panels: Sequence[Panel], place: int) -> Image.Image:
     try:
-        picture = open_picture(panel.keyframe)
-        caption = caption_rows(picture)
+        return without_caption(panels[place].picture)
     except MediaCorrupt as error:
-        raise MediaCorrupt(str(error), shot=shot) from error
-    return picture.crop((0, 0, picture.width, picture.height - caption)) if caption else picture
+        raise MediaCorrupt(str(error), shot=min(place, len(_shots(panels)) - 1)) from error
+
+
+def _shots(panels: Sequence[Panel]) -> list[int]:
+    """Return the lengths of the shots, in seconds."""
+    return [panel.seconds for panel in panels if panel.seconds is not None]
 
 
 def _grid(panels: int, shape: float) -> _Grid:
@@ -97,14 +115,14 @@ def _grid(panels: int, shape: float) -> _Grid:
     shape = min(max(shape, NARROWEST), WIDEST)
 
     def of(columns: int) -> _Grid:
-        width = (WIDTH - 2 * MARGIN - (columns - 1) * GUTTER) // columns
+        width = min((WIDTH - 2 * MARGIN - (columns - 1) * GUTTER) // columns, round(TALLEST * shape))
         size = max(18, min(26, width // 18))
         return _Grid(columns, (width, round(width / shape)), Lettering(size), Lettering(size, "Bold"))
 
     def ugliness(grid: _Grid) -> float:
         rows = -(-panels // grid.columns)
         height = 3 * MARGIN + rows * (grid.picture[1] + 3 * grid.lettering.line + GUTTER)
-        return abs(math.log(WIDTH / height / TARGET_SHAPE)) + 1 - panels / (rows * grid.columns)
+        return abs(math.log(grid.width / height / TARGET_SHAPE)) + 1 - panels / (rows * grid.columns)
 
     return min((of(columns) for columns in range(1, min(panels, MAX_COLUMNS) + 1)), key=ugliness)
 
@@ -124,14 +142,14 @@ def _draw_heading(
 ) -> None:
     pen = ImageDraw.Draw(page)
     headline.write(pen, (MARGIN, MARGIN - 8), heading, INK)
-    seconds = sum(panel.seconds for panel in panels)
-    summary = f"{_count(len(panels), 'shot')} · {_count(seconds, 'second')}"
+    shots = _shots(panels)
+    summary = f"{_count(len(shots), 'shot')} · {_count(sum(shots), 'second')}"
     below = MARGIN + len(heading) * headline.line
     Lettering(24).write(pen, (MARGIN, below), [summary], FAINT)
 
 
 def _draw_picture(page: Image.Image, picture: Image.Image, corner: tuple[int, int], grid: _Grid) -> None:
-    """Draw a keyframe as large as its place allows; on dark ground where it has another shape."""
+    """Draw a picture as large as its place allows; on dark ground where it has another shape."""
     (left, top), (width, height) = corner, grid.picture
     scale = min(width / picture.width, height / picture.height)
     size = _filled(picture.width * scale, width), _filled(picture.height * scale, height)
@@ -140,20 +158,13 @@ def _draw_picture(page: Image.Image, picture: Image.Image, corner: tuple[int, in
     page.paste(shown, (left + (width - size[0]) // 2, top + (height - size[1]) // 2))
 
 
-def _draw_text(
-    page: Image.Image,
-    number: int,
-    seconds: int,
-    caption: Sequence[str],
-    corner: tuple[int, int],
-    grid: _Grid,
-) -> None:
-    pen, lettering = ImageDraw.Draw(page), grid.lettering
-    left, top = corner[0], corner[1] + grid.picture[1] + PICTURE_TO_TEXT
-    grid.numbering.write(pen, (left, top), [str(number)], INK)
+def _draw_numbers(page: Image.Image, number: int, seconds: int, corner: tuple[int, int], grid: _Grid) -> None:
+    """Draw a shot's number and length on one line, at either end of it."""
+    pen, (left, top) = ImageDraw.Draw(page), corner
+    grid.numbering.write(pen, corner, [str(number)], INK)
     length = f"{seconds} s"
-    lettering.write(pen, (left + grid.picture[0] - lettering.width(length), top), [length], FAINT)
-    lettering.write(pen, (left, top + lettering.line), caption, INK)
+    right = left + grid.picture[0] - grid.lettering.width(length)
+    grid.lettering.write(pen, (right, top), [length], FAINT)
 
 
 def _filled(length: float, room: int) -> int:

@@ -1,6 +1,6 @@
-"""Takes the picture that stands for a video.
+"""Takes the picture that stands for a video, a clip, or a job that has only keyframes.
 
-It decodes a few frames of one file; it knows nothing of jobs or storage.
+It decodes a few frames of one file, or a still; it knows nothing of jobs or storage.
 """
 
 from io import BytesIO
@@ -16,10 +16,10 @@ from PIL import Image, ImageStat
 
 from shared.domain.errors import MediaCorrupt
 from shared.h264 import UNTOLD_COLORSPACE
-from shared.probe import open_media, read_frames, video_stream
+from shared.probe import caption_rows, open_media, open_picture, read_frames, video_stream
 
 MAX_WIDTH = 640
-"""Pixels; a smaller video keeps its size."""
+"""Pixels; a narrower picture keeps its size."""
 
 JPEG_QUALITY = 85
 
@@ -30,13 +30,14 @@ DULL = 8.0
 """A frame whose brightness varies less than this (standard deviation, of 255) is black, white or a fade."""
 
 
-def thumbnail(video: Path, place: float = PLACES[0]) -> bytes:
-    """Return a JPEG of one frame of the video, at most 640 pixels wide.
+def thumbnail(video: Path, place: float = PLACES[0], *, max_width: int = MAX_WIDTH) -> bytes:
+    """Return a JPEG of one frame of a video or clip.
 
     A dull frame is passed over for one elsewhere, if there is a better one.
 
     Args:
         place: of the frame, as a share of the duration, 0 to 1.
+        max_width: pixels; what is narrower keeps its size.
 
     Raises:
         MediaCorrupt: the video cannot be read, or no frame decoded.
@@ -45,14 +46,35 @@ def thumbnail(video: Path, place: float = PLACES[0]) -> bytes:
     with open_media(video) as container:
         stream = video_stream(container)
         for somewhere in (place, *PLACES):
-            picture = _picture(_frame_at(container, stream, somewhere))
+            picture = _picture(_frame_at(container, stream, somewhere), max_width)
             seen.append((ImageStat.Stat(picture.convert("L")).stddev[0], picture))
             if seen[-1][0] > DULL:
                 break
     _, best = max(seen, key=itemgetter(0))
-    encoded = BytesIO()
-    best.save(encoded, "JPEG", quality=JPEG_QUALITY, optimize=True)
-    return encoded.getvalue()
+    return _jpeg(best)
+
+
+def keyframe_thumbnail(keyframe: Path) -> bytes:
+    """Return a JPEG of a keyframe without its caption strip, at most 640 pixels wide.
+
+    Raises:
+        MediaCorrupt: it cannot be decoded.
+    """
+    picture = without_caption(keyframe)
+    width = min(picture.width, MAX_WIDTH)
+    size = width, max(1, round(picture.height * width / picture.width))
+    return _jpeg(picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+
+def without_caption(keyframe: Path) -> Image.Image:
+    """Decode a keyframe, as RGB, and cut off the caption strip that it says it has.
+
+    Raises:
+        MediaCorrupt: it cannot be decoded, or the strip would leave less than half of it.
+    """
+    picture = open_picture(keyframe)
+    caption = caption_rows(picture)
+    return picture.crop((0, 0, picture.width, picture.height - caption)) if caption else picture
 
 
 def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> VideoFrame:
@@ -72,8 +94,8 @@ def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> V
     return latest
 
 
-def _picture(frame: VideoFrame) -> Image.Image:
-    width = min(frame.width, MAX_WIDTH)
+def _picture(frame: VideoFrame, max_width: int) -> Image.Image:
+    width = min(frame.width, max_width)
     picture = frame.reformat(
         width=width,
         height=max(1, round(frame.height * width / frame.width)),
@@ -83,3 +105,9 @@ def _picture(frame: VideoFrame) -> Image.Image:
         dst_color_range=ColorRange.JPEG,
     )
     return Image.fromarray(picture.to_ndarray())
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    encoded = BytesIO()
+    picture.save(encoded, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return encoded.getvalue()

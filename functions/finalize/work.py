@@ -1,86 +1,133 @@
-"""Joins a job's clips and makes what goes with the video.
+"""Joins a job's clips and makes what goes with the video; or of keyframes alone, the storyboard sheet.
 
 Knows the order of things, not how media is made.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
 
+from functions.finalize.panels import PlannedPanel, most_telling, panels_of
 from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.errors import DurationMismatch, MediaMissing
-from shared.domain.job import Artifact, Job, JobState, Shot
+from shared.domain.generation import StopAfter, Transition
+from shared.domain.job import Artifact, Job, JobState
 from shared.domain.transitions import complete
 
 log = structlog.get_logger()
 
+SHEET_STILL_WIDTH = 1600
+"""Pixels; as wide as the sheet, so that a single panel is sharp."""
+
 
 def finalize_video(assignment: Assignment) -> None:
-    """Join, check, store and commit the video with its thumbnail and storyboard sheet."""
+    """Make, check, store and commit the video with its thumbnail and storyboard sheet.
+
+    A job that was to stop after its keyframes has no video, only the other two.
+    """
+    with TemporaryDirectory(prefix="ttv-finalize-") as folder:
+        if assignment.state.job.config.stop_after == StopAfter.KEYFRAMES:
+            artifact = _storyboard(assignment, Path(folder))
+        else:
+            artifact = _video(assignment, Path(folder))
+    assignment.commit(lambda state, now: complete(state, artifact, now=now, token=assignment.token))
+
+
+def _video(assignment: Assignment, folder: Path) -> Artifact:
     from functions.finalize.join import join
     from functions.finalize.thumbnail import thumbnail
     from shared.probe import probe
 
-    job, objects = assignment.state.job, assignment.services.objects
-    with TemporaryDirectory(prefix="ttv-finalize-") as folder:
-        video = Path(folder, "video.mp4")
-        clips = _clips(assignment, Path(folder))
-        with assignment.generating("video"):
-            joined = join(clips, video, _metadata(job), lambda _done: assignment.check())
-        log.info("video.joined", normalised=joined.normalised, silenced=joined.silenced)
-        duration = probe(video).duration_seconds
-        check_duration(duration, assignment.state)
-        sheet = _sheet(assignment, Path(folder))
-        objects.put(
-            naming.thumbnail_path(job.job_id), thumbnail(video, _most_telling(assignment.state)), "image/jpeg"
-        )
-        objects.put(naming.storyboard_sheet_path(job.job_id), sheet, "image/png")
-        objects.upload(naming.video_path(job.job_id), video, "video/mp4")
-        artifact = Artifact(
-            video=naming.video_path(job.job_id),
-            thumbnail=naming.thumbnail_path(job.job_id),
-            storyboard_sheet=naming.storyboard_sheet_path(job.job_id),
-            duration_seconds=duration,
-            size_bytes=video.stat().st_size,
-        )
-    assignment.commit(lambda state, now: complete(state, artifact, now=now, token=assignment.token))
+    state, job = assignment.state, assignment.state.job
+    video = folder / "video.mp4"
+    clips = _clips(assignment, folder)
+    transition = Transition(job.config.transition)
+    with assignment.generating("video"):
+        joined = join(clips, video, _metadata(job), lambda _done: assignment.check(), transition)
+    log.info(
+        "video.joined",
+        transition=transition.value,
+        frames=joined.frames,
+        encoded=joined.encoded,
+        normalised=joined.normalised,
+        silenced=joined.silenced,
+    )
+    duration = probe(video).duration_seconds
+    check_duration(duration, state)
+    sheet = _sheet(assignment, folder, clips)
+    still = thumbnail(video, _middle_of_most_telling(state))
+    artifact = _with_stills(assignment, still, sheet)
+    assignment.services.objects.upload(naming.video_path(job.job_id), video, "video/mp4")
+    return artifact.evolve(
+        video=naming.video_path(job.job_id), duration_seconds=duration, size_bytes=video.stat().st_size
+    )
+
+
+def _storyboard(assignment: Assignment, folder: Path) -> Artifact:
+    from functions.finalize.thumbnail import keyframe_thumbnail
+
+    sheet = _sheet(assignment, folder, [])
+    telling = most_telling(assignment.state.shots)
+    return _with_stills(assignment, keyframe_thumbnail(_picture_path(folder, telling.index)), sheet)
+
+
+def _with_stills(assignment: Assignment, thumbnail: bytes, sheet: bytes) -> Artifact:
+    """Store the thumbnail (JPEG) and the sheet (PNG), and return an artifact that names only them."""
+    objects, job_id = assignment.services.objects, assignment.job_id
+    artifact = Artifact(
+        thumbnail=naming.thumbnail_path(job_id), storyboard_sheet=naming.storyboard_sheet_path(job_id)
+    )
+    objects.put(artifact.thumbnail, thumbnail, "image/jpeg")
+    objects.put(artifact.storyboard_sheet, sheet, "image/png")
+    return artifact
 
 
 def _clips(assignment: Assignment, folder: Path) -> list[Path]:
     clips = []
     for shot in assignment.state.shots:
         path = folder / f"clip-{shot.index:04d}.mp4"
-        assignment.fetch(_recorded(shot.clip, shot), path, shot=shot.index, crc32c=shot.clip_crc32c)
+        if shot.clip is None:
+            raise MediaMissing("the shot has no clip", shot=shot.index)
+        assignment.fetch(shot.clip, path, shot=shot.index, crc32c=shot.clip_crc32c)
         clips.append(path)
     return clips
 
 
-def _sheet(assignment: Assignment, folder: Path) -> bytes:
+def _sheet(assignment: Assignment, folder: Path, clips: Sequence[Path]) -> bytes:
     from functions.finalize.sheet import Panel, storyboard_sheet
 
     panels = []
-    for shot in assignment.state.shots:
-        path = folder / f"keyframe-{shot.index:04d}.png"
-        recorded = _recorded(shot.keyframe, shot)
-        assignment.fetch(recorded, path, shot=shot.index, crc32c=shot.keyframe_crc32c)
-        panels.append(Panel(keyframe=path, caption=shot.caption, seconds=shot.seconds))
+    for place, planned in enumerate(panels_of(assignment.state)):
+        assignment.check()
+        picture = _picture_path(folder, place)
+        _save_picture(assignment, planned, clips, picture)
+        panels.append(Panel(picture=picture, caption=planned.caption, seconds=planned.seconds))
     plan = assignment.state.job.plan
     return storyboard_sheet(plan.title if plan else "", panels)
 
 
-def _most_telling(state: JobState) -> float:
-    """Return the middle of the first shot that shows the most characters, as a share of the duration."""
-    shown = max(state.shots, key=lambda shot: len(shot.characters))
+def _save_picture(assignment: Assignment, panel: PlannedPanel, clips: Sequence[Path], into: Path) -> None:
+    """Bring a panel's picture into the folder: the keyframe, or else the middle of the clip."""
+    from functions.finalize.thumbnail import thumbnail
+
+    if panel.keyframe is not None:
+        assignment.fetch(panel.keyframe, into, shot=panel.shot, crc32c=panel.crc32c)
+    else:
+        into.write_bytes(thumbnail(clips[panel.shot], 0.5, max_width=SHEET_STILL_WIDTH))
+
+
+def _picture_path(folder: Path, place: int) -> Path:
+    return folder / f"panel-{place:04d}"
+
+
+def _middle_of_most_telling(state: JobState) -> float:
+    """Return the middle of the most telling shot, as a share of the duration."""
+    shown = most_telling(state.shots)
     before = sum(shot.seconds for shot in state.shots if shot.index < shown.index)
     return (before + shown.seconds / 2) / sum(shot.seconds for shot in state.shots)
-
-
-def _recorded(path: str | None, shot: Shot) -> str:
-    if path is None:
-        raise MediaMissing("the shot has no keyframe or no clip", shot=shot.index)
-    return path
 
 
 def check_duration(duration_seconds: float, state: JobState) -> None:

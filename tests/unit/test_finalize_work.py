@@ -1,0 +1,125 @@
+"""What finalize stores and commits, with a video and without one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from shutil import copyfile
+from typing import Any, cast
+
+import pytest
+from PIL import Image
+
+from functions.finalize.work import finalize_video
+from shared.assignment import Assignment
+from shared.domain.errors import MediaMissing
+from shared.domain.job import Artifact, JobState, Status
+from shared.job_store import Step
+from shared.probe import probe
+from tests.unit.jobs import FINALIZE, NOW, claimed, drawn_job
+from tests.unit.numbered_clips import write_clip
+
+
+class FakeAssignment:
+    """Holds the right to finalize a job whose objects are files of a folder; keeps what is stored."""
+
+    token = "mine"
+
+    def __init__(self, state: JobState, folder: Path) -> None:
+        self.state = state
+        self.job_id = state.job.job_id
+        self.services = self.objects = self
+        self.stored: dict[str, bytes] = {}
+        self.fetched: list[tuple[str, str]] = []
+        self._folder = folder
+
+    def check(self) -> None:
+        """Let the work go on."""
+
+    @contextmanager
+    def generating(self, what: str) -> Iterator[None]:
+        yield
+
+    def fetch(self, path: str, into: Path, *, shot: int | None, crc32c: str = "") -> str:
+        self.fetched.append((path, crc32c))
+        copyfile(self._folder / path, into)
+        return crc32c
+
+    def put(self, path: str, data: bytes, content_type: str) -> None:
+        self.stored[path] = data
+
+    def upload(self, path: str, source: Path, content_type: str) -> None:
+        self.stored[path] = source.read_bytes()
+
+    def commit(self, step: Step) -> None:
+        self.state = step(self.state, NOW)
+
+
+def finalized(state: JobState, folder: Path) -> tuple[FakeAssignment, Artifact]:
+    assignment = FakeAssignment(claimed(state, FINALIZE), folder)
+    finalize_video(cast("Assignment", assignment))
+    assert assignment.state.job.status is Status.COMPLETED
+    artifact = assignment.state.job.artifact
+    assert artifact is not None
+    return assignment, artifact
+
+
+def with_media(state: JobState, folder: Path, *, clips: bool) -> JobState:
+    """Store a keyframe for every one that is recorded, and a clip for every shot."""
+    for number in range(len(state.shots) + 1):
+        Image.new("RGB", (1280, 720), (60 * number, 90, 120)).save(folder / f"{number}.png")
+    if not clips:
+        return state
+    shots = []
+    for shot in state.shots:
+        write_clip(folder / f"{shot.index}.mp4", shot.index, 24 * shot.seconds)
+        shots.append(shot.evolve(clip=f"{shot.index}.mp4", clip_crc32c=f"c{shot.index}"))
+    progress = state.progress.evolve(clips_rendered=len(shots))
+    return state.evolve(shots=tuple(shots), progress=progress)
+
+
+def drawn(**wishes: Any) -> JobState:  # noqa: ANN401 - as a request has them
+    """Every keyframe that comes before the clips is drawn, and the keyframes stage has ended."""
+    state = drawn_job(**wishes)
+    return state.evolve(keyframes=state.keyframes.evolve(done=True))
+
+
+@pytest.mark.parametrize("mode", ["single", "pair"])
+def test_one_that_stops_after_its_keyframes_has_stills_and_no_video(tmp_path: Path, mode: str) -> None:
+    state = drawn(keyframes=mode, stop_after="keyframes")
+    assignment, artifact = finalized(with_media(state, tmp_path, clips=False), tmp_path)
+    assert (artifact.video, artifact.duration_seconds, artifact.size_bytes) == ("", 0.0, 0)
+    assert assignment.stored.keys() == {artifact.thumbnail, artifact.storyboard_sheet}
+    keyframes = 4 if mode == "pair" else 3
+    assert assignment.fetched == [(f"{number}.png", f"k{number}") for number in range(keyframes)]
+    assert opened(assignment.stored[artifact.thumbnail]).size == (640, 360)
+    assert opened(assignment.stored[artifact.storyboard_sheet]).width == 1600
+
+
+@pytest.mark.parametrize(("mode", "keyframes"), [("single", 3), ("pair", 4), ("chain", 1), ("none", 0)])
+@pytest.mark.parametrize("transition", ["cut", "crossfade", "fade"])
+def test_video_comes_with_its_stills_in_every_mode(
+    tmp_path: Path, mode: str, keyframes: int, transition: str
+) -> None:
+    state = drawn(keyframes=mode, transition=transition)
+    assignment, artifact = finalized(with_media(state, tmp_path, clips=True), tmp_path)
+    (tmp_path / "video.mp4").write_bytes(assignment.stored[artifact.video])
+    facts = probe(tmp_path / "video.mp4")
+    assert facts.duration_seconds == artifact.duration_seconds == 12
+    assert artifact.size_bytes == len(assignment.stored[artifact.video])
+    wanted = [(f"{number}.mp4", f"c{number}") for number in range(3)]
+    assert assignment.fetched == wanted + [(f"{number}.png", f"k{number}") for number in range(keyframes)]
+    assert opened(assignment.stored[artifact.storyboard_sheet]).width == 1600
+    assert opened(assignment.stored[artifact.thumbnail]).size == (128, 72)
+
+
+def test_shot_without_a_clip_is_named(tmp_path: Path) -> None:
+    state = with_media(drawn(), tmp_path, clips=True)
+    lacking = state.evolve(shots=(*state.shots[:2], state.shots[2].evolve(clip=None)))
+    with pytest.raises(MediaMissing) as caught:
+        finalized(lacking, tmp_path)
+    assert caught.value.shot == 2
+
+
+def opened(encoded: bytes) -> Image.Image:
+    return Image.open(BytesIO(encoded))
