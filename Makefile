@@ -1,6 +1,6 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test check fix bench chaos requirements clean
+.PHONY: help venv demo up test check fix bench chaos contact-sheet requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -56,6 +56,9 @@ bench: venv  ## measure the budgets, as ratios in one run
 
 chaos: venv  ## let everything go wrong at once: JOBS=n (200), SEED=n repeats a run
 	$(BIN)/python -m tests.chaos --jobs $(or $(JOBS),200) $(if $(SEED),--seed $(SEED))
+
+contact-sheet: venv  ## draw everything the storyboard can draw into docs/board.jpg
+	@$(BIN)/python -m tests.board
 
 requirements: venv  ## compile every requirements.in anew, with hashes
 	@for source in $(REQUIREMENTS); do $(COMPILE) $$source --output-file $${source%.in}.txt || exit 1; done

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import requests
 from google.api_core import exceptions as google
+from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Blob, Bucket
 from google.cloud.storage.exceptions import DataCorruption
@@ -47,12 +48,20 @@ class ObjectStore:
         self._signer = signer
         self._endpoint = endpoint
 
-    def put(self, path: str, data: bytes, content_type: str) -> str:
-        """Create an object from bytes, unless it exists, and return the CRC32C of what is there."""
+    def put(self, path: str, data: bytes, content_type: str, *, patience: timedelta | None = None) -> str:
+        """Create an object from bytes, unless it exists, and return the CRC32C of what is there.
+
+        Args:
+            patience: how long to try on while nothing answers; as RETRY has it when left out.
+        """
         blob = self._bucket.blob(path)
         with _translated(path), _existing_is_fine(blob):
             blob.upload_from_string(
-                data, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS, retry=RETRY
+                data,
+                content_type=content_type,
+                if_generation_match=0,
+                timeout=TIMEOUT_SECONDS,
+                retry=_retry(patience),
             )
         return str(blob.crc32c)
 
@@ -86,15 +95,19 @@ class ObjectStore:
             )
         return str(blob.crc32c)
 
-    def delete_prefix(self, prefix: str) -> int:
+    def delete_prefix(self, prefix: str, *, patience: timedelta | None = None) -> int:
         """Delete every object below a path that ends in a slash, and return how many there were.
 
         Those that somebody else deletes meanwhile are no failure, so it may be called twice at once.
+
+        Args:
+            patience: as for `put`.
         """
+        retry = _retry(patience)
         with _translated(prefix):
-            found = list(self._bucket.list_blobs(prefix=prefix, timeout=TIMEOUT_SECONDS, retry=RETRY))
+            found = list(self._bucket.list_blobs(prefix=prefix, timeout=TIMEOUT_SECONDS, retry=retry))
             self._bucket.delete_blobs(
-                found, on_error=lambda _blob: None, timeout=TIMEOUT_SECONDS, retry=RETRY
+                found, on_error=lambda _blob: None, timeout=TIMEOUT_SECONDS, retry=retry
             )
         return len(found)
 
@@ -148,6 +161,11 @@ class ObjectStore:
                 response_type=content_type,
             )
         return url
+
+
+def _retry(patience: timedelta | None) -> Retry:
+    policy: Retry = RETRY if patience is None else RETRY.with_timeout(patience.total_seconds())
+    return policy
 
 
 @contextmanager

@@ -20,6 +20,10 @@ MAX_BODY_BYTES = 1024 * 1024
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 """Source: https://www.w3.org/TR/trace-context/#traceparent-header"""
 
+REQUEST_ID = re.compile(r"req_[0-9a-f]{24}")
+"""The one shape of an id, made here or taken over from whoever forwards a request. Anybody can make one up:
+it is for finding log lines and grants nothing."""
+
 log = structlog.get_logger()
 
 app = flask.Flask(__name__, static_folder=None)
@@ -34,7 +38,8 @@ def begin() -> None:
     """Give the request its id and trace, and bind both to every log line."""
     given = TRACEPARENT.fullmatch(flask.request.headers.get("traceparent", ""))
     flask.g.trace_id = given[1] if given else secrets.token_hex(16)
-    flask.g.request_id = f"req_{secrets.token_hex(12)}"
+    named = REQUEST_ID.fullmatch(flask.request.headers.get("X-Request-Id", ""))
+    flask.g.request_id = named[0] if named else f"req_{secrets.token_hex(12)}"
     flask.g.begun = time.perf_counter()
     wiring.settings()  # sets up the logs, so before the first line
     structlog.contextvars.clear_contextvars()

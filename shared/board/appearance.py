@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from shared.board import chance
 from shared.board import wardrobe as words
+from shared.board.brief import Palette
 from shared.board.colour import RGB, shade, tint
 from shared.board.given_names import pronoun_of_name
+from shared.board.stature import breadth_of, height_of
 from shared.board.wardrobe import (
     Age,
     HairKind,
@@ -60,8 +62,13 @@ class Found:
     colour: RGB | None
 
 
-def look_of(character: Character) -> Look:
-    """Decide the look of a character; the same character always looks the same."""
+def look_of(character: Character, shown: Palette | None = None) -> Look:
+    """Decide the look of a character; the same character always looks the same.
+
+    Args:
+        shown: colours of a picture of them. They go before what one expects of a calling and before chance,
+            but not before words of the description.
+    """
     text = f"{character.description}, {character.name}"
     known = _known(text)
     name = character.name
@@ -70,33 +77,34 @@ def look_of(character: Character) -> Look:
     feminine = _is_feminine(text, name)
     bearded = not (feminine or age is Age.CHILD or "young" in known)
     phrases = [_tokens(part) for part in re.split(r"[,;.:()]|\bwith\b", text.lower())]
-    phrases += _outfit(known, bearded=bearded)
+    phrases += _outfit(known, bearded=bearded, coloured=shown is None)
     top = _first_kind(phrases, words.TOPS)
     hat = _first_kind(phrases, words.HATS)
     scarf = _find(phrases, words.SCARVES)
     bottom = _find(phrases, words.BOTTOMS)
     shoes = _find(phrases, words.SHOES)
     held = _first_kind(phrases, words.HELD)
-    plain_top = words.PLAIN_TOPS[chance.pick(len(words.PLAIN_TOPS), name, "top")]
-    plain_bottom = words.PLAIN_BOTTOMS[chance.pick(len(words.PLAIN_BOTTOMS), name, "bottom")]
+    seen_top, seen_bottom = (shown.body, shown.legs) if shown else (None, None)
+    plain_top = seen_top or words.PLAIN_TOPS[chance.pick(len(words.PLAIN_TOPS), name, "top")]
+    plain_bottom = seen_bottom or words.PLAIN_BOTTOMS[chance.pick(len(words.PLAIN_BOTTOMS), name, "bottom")]
     own = top[1].colour if top else None
     return Look(
         species=species,
         age=age,
         feminine=feminine,
-        height=_height(species, age, feminine, known),
-        breadth=_breadth(known),
-        coat=_coat(species, own, phrases, plain_top, name),
+        height=height_of(species, age, feminine, known),
+        breadth=breadth_of(known),
+        coat=_coat(species, own, phrases, plain_top, name, shown),
         skin=_skin(phrases, name),
         hair=_hair(phrases, feminine, age, name),
-        hair_colour=_hair_colour(age, phrases, name),
+        hair_colour=_hair_colour(age, phrases, name, shown),
         top=top[0] if top else _plain_kind(feminine, age, name),
         bottom_colour=(bottom and bottom.colour) or plain_bottom,
         skirt=bool(bottom and bottom.word == "skirt"),
         shoe_colour=(shoes and shoes.colour) or (58, 46, 44),
         beard=_find(phrases, words.BEARDS) is not None,
         glasses=bool(known & set(words.GLASSES)),
-        hat=(hat[0], hat[1].colour or (112, 84, 62)) if hat else _role_hat(known, own or plain_top),
+        hat=_hat(hat, known, own or plain_top),
         scarf=(scarf.colour or (214, 176, 96)) if scarf else None,
         held=(held[0], held[1].colour or words.PLAIN_HELD[held[0]]) if held else None,
     )
@@ -116,12 +124,12 @@ def species_of(character: Character) -> Species | None:
 _WORN = re.compile(r"\b(?:with|in|wearing|who|that|holding|carrying|dressed)\b")
 
 
-def looks_of(character: Character, most: int) -> tuple[Look, ...]:
+def looks_of(character: Character, most: int, shown: Palette | None = None) -> tuple[Look, ...]:
     """The looks of all who go by one description, at most so many: `two brothers` are two."""
     kind = _WORN.split(character.description.lower())[0]
     count = max((words.GROUPS.get(word, 1) for word in _tokens(kind)), default=1)
     names = [character.name, *(f"{character.name} {number}" for number in range(2, min(count, most) + 1))]
-    return tuple(look_of(Character(name=name, description=character.description)) for name in names)
+    return tuple(look_of(Character(name=name, description=character.description), shown) for name in names)
 
 
 def _known(text: str) -> set[str]:
@@ -134,7 +142,7 @@ def _singular_forms(word: str) -> set[str]:
     return {word} | {word.removesuffix(end) + one for end, one in endings if word.endswith(end)}
 
 
-def _outfit(known: set[str], *, bearded: bool) -> list[list[str]]:
+def _outfit(known: set[str], *, bearded: bool, coloured: bool) -> list[list[str]]:
     """What one expects of a calling, in phrases."""
     parts = [
         _tokens(part)
@@ -142,6 +150,8 @@ def _outfit(known: set[str], *, bearded: bool) -> list[list[str]]:
         if role in known
         for part in clothes.split(", ")
     ]
+    if not coloured:
+        parts = [[word for word in part if word not in words.COLOURS] for part in parts]
     return [part for part in parts if bearded or not set(part) & set(words.BEARDS)]
 
 
@@ -205,14 +215,21 @@ def _free_colour(phrases: list[list[str]]) -> RGB | None:
     return None
 
 
-def _coat(species: Species, own: RGB | None, phrases: list[list[str]], plain_top: RGB, name: str) -> RGB:
+def _coat(
+    species: Species,
+    own: RGB | None,
+    phrases: list[list[str]],
+    plain_top: RGB,
+    name: str,
+    shown: Palette | None,
+) -> RGB:
     if species is Species.PERSON:
         return own or _free_colour(phrases) or plain_top
     plain = words.PLAIN_ROBOTS if species is Species.ROBOT else words.FUR[species]
     said = _free_colour(phrases)
     if species is not Species.ROBOT and said == words.COLOURS["red"]:
         return plain[0] if species is Species.FOX else words.COLOURS["chestnut"]
-    return said or plain[chance.pick(len(plain), name, "fur")]
+    return said or (shown.main if shown else plain[chance.pick(len(plain), name, "fur")])
 
 
 def _is_feminine(text: str, name: str) -> bool:
@@ -222,23 +239,6 @@ def _is_feminine(text: str, name: str) -> bool:
             return bool(forms & set(words.FEMININE))
     hinted = pronoun_of_name(name)
     return hinted == "she" if hinted else chance.pick(2, name, "build") == 0
-
-
-def _height(species: Species, age: Age, feminine: bool, known: set[str]) -> float:
-    height = {Age.CHILD: 0.7, Age.OLD: 0.93, Age.GROWN: 0.95 if feminine else 1.0}[age]
-    if species is not Species.PERSON:
-        height = words.SIZES.get(species, 1.0) * (0.68 if known & set(words.YOUNG_ANIMALS) else 1.0)
-    if known & {"tall", "giant", "huge", "large"}:
-        height *= 1.1
-    if known & {"small", "little", "tiny", "short"} - ({"short"} if known & set(words.HAIR_NOUNS) else set()):
-        height *= 0.86
-    return height
-
-
-def _breadth(known: set[str]) -> float:
-    if known & {"big", "broad", "stout", "fat", "burly", "heavy", "sturdy", "giant", "muscular", "chubby"}:
-        return 1.2
-    return 0.9 if known & {"thin", "slim", "slender", "skinny", "gaunt", "lean"} else 1.0
 
 
 def _skin(phrases: list[list[str]], name: str) -> RGB:
@@ -262,7 +262,7 @@ def _hair(phrases: list[list[str]], feminine: bool, age: Age, name: str) -> Hair
     return (HairKind.BOB, HairKind.LONG, HairKind.PONYTAIL)[chance.pick(3, name, "hair")]
 
 
-def _hair_colour(age: Age, phrases: list[list[str]], name: str) -> RGB:
+def _hair_colour(age: Age, phrases: list[list[str]], name: str, shown: Palette | None) -> RGB:
     for nouns in (words.HAIR_NOUNS, words.BEARDS):
         for phrase in phrases:
             for i, word in enumerate(phrase):
@@ -273,6 +273,8 @@ def _hair_colour(age: Age, phrases: list[list[str]], name: str) -> RGB:
     for word in ("blond", "blonde", "brunette", "ginger"):
         if word in known:
             return words.HAIR_COLOURS[word]
+    if shown and shown.head:
+        return shown.head
     if age is Age.OLD:
         return words.HAIR_COLOURS["white"]
     return words.PLAIN_HAIR[chance.pick(len(words.PLAIN_HAIR), name, "hair colour")]
@@ -289,5 +291,10 @@ def _plain_kind(feminine: bool, age: Age, name: str) -> TopKind:
     return kinds[chance.pick(3, name, "garment")]
 
 
-def _role_hat(known: set[str], top: RGB) -> tuple[HatKind, RGB] | None:
+def _hat(found: tuple[HatKind, Found] | None, known: set[str], top: RGB) -> tuple[HatKind, RGB] | None:
+    """What they wear on the head; in space nothing but a helmet."""
+    if known & words.HELMETS:
+        return (HatKind.HELMET, words.COLOURS["white"])
+    if found:
+        return (found[0], found[1].colour or (112, 84, 62))
     return (HatKind.POINTED, shade(top, 0.8)) if known & words.POINTED_HATS else None

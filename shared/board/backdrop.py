@@ -1,11 +1,11 @@
 """A place seen through a camera: turns positions into lit pixels. It knows no place by name.
 
-Positions: x in picture heights, 0 in the middle; elevation in picture heights above the horizon, negative on
-the ground; nearness from 0.0 (horizon: the camera's moves hardly shift it) to 1.0 (the foreground).
+Positions: x in units of `View.unit`, 0 in the middle; elevation likewise above the horizon, negative on the
+ground; nearness from 0.0 (horizon: the camera's moves hardly shift it) to 1.0 (the foreground).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,16 +20,22 @@ from shared.board.sketch import Sketch
 GROUND_DEPTH = 0.42
 """Elevation of the ground at nearness 1.0 is minus this: the lower edge of a wide picture."""
 
+LOW_GROUND = 0.35
+"""Share of the picture's height below the horizon from which all of the ground up to us fits no more."""
+
+TALLEST = 1.42
+"""Height over width from which a picture shows more ground and sky rather than ever less to both sides."""
+
 PERSON = 0.43
 """Height of a grown person at nearness 1.0; heads meet the horizon, as seen from eye level."""
 
 
 @dataclass(frozen=True)
 class View:
-    """Where the camera stands."""
+    """Where the camera stands, and where on the canvas its picture lies: the canvas may go on beyond it."""
 
-    width: int
-    height: int
+    width: float
+    height: float
     """Pixels of the picture, without the caption."""
     horizon: float
     """Row of the horizon, as a share of the height from the top."""
@@ -37,23 +43,57 @@ class View:
     """How much larger the foreground is than in a wide picture."""
     pan: float
     """How far the camera stands to the right, in picture heights."""
+    left: float = 0.0
+    top: float = 0.0
+    """Where the picture's upper left corner lies on the canvas, in pixels."""
+
+    def on(self, *, left: int, top: int, softness: int) -> "View":
+        """Return the view on a canvas that begins so many pixels earlier and is `softness` times smaller."""
+        return replace(
+            self,
+            width=self.width / softness,
+            height=self.height / softness,
+            left=left / softness,
+            top=top / softness,
+        )
+
+    @property
+    def unit(self) -> float:
+        """Pixels of one unit in the distance: the picture's height, or less where the picture is tall."""
+        return min(self.height, self.width * TALLEST)
 
     def scale(self, nearness: float) -> float:
         """Pixels per unit of position."""
-        return self.height * (1 + (self.zoom - 1) * nearness)
+        return self.unit * (1 + (self.zoom - 1) * nearness)
 
     def x(self, x: float, nearness: float) -> float:
         """Column of a position."""
-        return self.width / 2 + (x - self.pan * nearness) * self.scale(nearness)
+        return self.left + self.width / 2 + (x - self.pan * nearness) * self.scale(nearness)
 
     def y(self, elevation: float, nearness: float) -> float:
         """Row of a position."""
-        return self.horizon * self.height - elevation * self.scale(nearness)
+        fall = self.fall if elevation < 0 else 1.0
+        return self.top + self.horizon * self.height - elevation * fall * self.scale(nearness)
+
+    @property
+    def fall(self) -> float:
+        """How steeply the ground comes towards us, 1.0 as from eye level: flatter from below."""
+        return min(1.0, (1 - self.horizon) / LOW_GROUND)
+
+    @property
+    def bottom(self) -> float:
+        """Row below the picture's last, on the canvas."""
+        return self.top + self.height
 
     @property
     def reach(self) -> float:
-        """Half the width of the picture, in picture heights."""
-        return self.width / self.height / 2
+        """Half the width of the picture, in units."""
+        return self.width / self.unit / 2
+
+    def within(self, x: float, nearness: float, *, clear: float) -> float:
+        """Return the position nearest to `x` that is at least `clear` units inside the picture."""
+        closer, room = self.scale(nearness) / self.unit, max(0.0, self.reach - clear)
+        return min(max((x - self.pan * nearness) * closer, -room), room) / closer + self.pan * nearness
 
 
 @dataclass
@@ -68,6 +108,10 @@ class Backdrop:
     names: tuple[object, ...]
     """What all chance in this place depends on: shots of one job in one place share it."""
 
+    def nearer(self, begins: float) -> None:
+        """Step forward: paint what begins at that nearness on a layer of its own."""
+        self.canvas.lay(begins)
+
     def random(self, topic: str) -> np.random.Generator:
         """Open the stream of chance for one part of the place."""
         return chance.stream(*self.names, topic)
@@ -76,6 +120,8 @@ class Backdrop:
         """Turn positions into pixels."""
         scale = self.view.scale(nearness)
         corner = (self.view.x(0, nearness), self.view.y(0, nearness))
+        if self.view.fall < 1:
+            points = np.where(points * (0, 1) < 0, points * self.view.fall, points)
         return points * (scale, -scale) + corner
 
     def paint(

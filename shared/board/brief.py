@@ -1,7 +1,32 @@
-"""What a picture is to show, in words. It knows neither jobs nor files."""
+"""What a picture is to show, in words and plain colours. It knows neither jobs nor files."""
 
+from shared.board.colour import RGB
 from shared.domain.model import Record
 from shared.domain.plan import Character
+
+
+class Palette(Record):
+    """The main colours of a picture that the user gave."""
+
+    shows: str | None = None
+    """Name of the character it shows, as the user wrote it; None: a place or a style."""
+    tones: tuple[RGB, RGB, RGB]
+    """Of the whole picture: the commonest colour of its darkest, middle and brightest third."""
+    main: RGB
+    """The commonest colour of whoever stands before the background."""
+    head: RGB | None = None
+    """Likewise at the top of them, skin apart: hair, most likely."""
+    body: RGB | None = None
+    """Likewise in the middle: the upper garment."""
+    legs: RGB | None = None
+    """Likewise below that; None where the picture does not reach down there."""
+
+    def shows_character(self, name: str) -> bool:
+        """Tell whether it shows the character of that name: `Fisherman` is `the old fisherman`."""
+        if not self.shows:
+            return False
+        shown, known = self.shows.casefold().split(), name.casefold().split()
+        return shown == known or (shown[-1:] == known[-1:] and 1 in (len(shown), len(known)))
 
 
 class Brief(Record):
@@ -13,3 +38,14 @@ class Brief(Record):
     """Those in frame, in the order the plan introduced them."""
     seed: int
     """Shared by all pictures of a job: it chooses what no words say."""
+    palettes: tuple[Palette, ...] = ()
+    """Of the pictures that all pictures of the job are to agree with."""
+
+    def palette_of(self, character: Character) -> Palette | None:
+        """Return the colours of the first picture that shows a character."""
+        return next((each for each in self.palettes if each.shows_character(character.name)), None)
+
+    @property
+    def style(self) -> tuple[Palette, ...]:
+        """The palettes that are for the whole picture."""
+        return tuple(each for each in self.palettes if each.shows is None)

@@ -1,6 +1,7 @@
-"""Pixels: smooth-edged fills, gradients, glows and stamped sketches. It knows nothing of scenes or light."""
+"""Pixels on clear sheets: smooth fills, gradients, glows, stamped sketches. It knows no scenes or light."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,13 +20,40 @@ Box = tuple[int, int, int, int]
 """Left, top, right, bottom, in pixels."""
 
 
-class Canvas:
-    """An RGB picture in the making. All coordinates are pixels, y down."""
+CLEAR = (0, 0, 0, 0)
 
-    def __init__(self, width: int, height: int) -> None:
-        self.image = Image.new("RGB", (width, height))
+
+@dataclass(frozen=True)
+class Sheet:
+    """One of the clear sheets that a picture is painted on."""
+
+    image: Image.Image
+    """RGBa: colours multiplied by alpha, so that pasting through a mask lays paint over paint or nothing."""
+    begins: float
+    """Nearness of the farthest that is painted on it."""
+
+
+class Canvas:
+    """A picture in the making, on sheets laid over each other. All coordinates are pixels, y down.
+
+    Args:
+        begins: nearness of the farthest that is painted on the first sheet.
+    """
+
+    def __init__(self, width: int, height: int, *, begins: float = 0.0) -> None:
         self.width = width
         self.height = height
+        self.sheets: list[Sheet] = []
+        self.lay(begins)
+
+    def lay(self, begins: float) -> None:
+        """Lay another clear sheet on top, and paint on it from now on; sheets are laid from far to near."""
+        self.sheets.append(Sheet(Image.new("RGBa", (self.width, self.height), CLEAR), begins))
+        self.image = self.sheets[-1].image
+
+    def turn_to(self, nearness: float) -> None:
+        """Paint on the sheet for what is that near, over what is on it and under nearer sheets."""
+        self.image = [sheet for sheet in self.sheets if sheet.begins <= nearness][-1].image
 
     def fill(
         self, outlines: Sequence[Points], colour: RGB | Stops, *, alpha: float = 1.0, blur: float = 0.0
@@ -45,11 +73,17 @@ class Canvas:
         span = (0.0, 1.0) if isinstance(colour[0], int) else _vertical_span(outlines)
         self._cover(box, colour, mask, alpha, span=span)
 
-    def gradient(self, stops: Stops, top: float, bottom: float) -> None:
-        """Fill rows `top` to `bottom` over the whole width."""
-        box = (0, max(0, round(top)), self.width, min(self.height, round(bottom)))
+    def gradient(self, stops: Stops, top: float, bottom: float, *, rows: tuple[float, float]) -> None:
+        """Fill `rows` over the whole width; the colours run from row `top` to row `bottom` and then stay."""
+        box = (0, max(0, round(rows[0])), self.width, min(self.height, round(rows[1])))
         if box[3] > box[1]:
             self.image.paste(vertical_gradient(stops, box, (top, bottom)), box)
+
+    def cut(self, outlines: Sequence[Points]) -> None:
+        """Take away what is painted within outlines on the present sheet."""
+        box = self._visible(outlines, margin=0)
+        if box is not None:
+            self.image.paste(CLEAR, box, _mask(outlines, box, OVERSAMPLING))
 
     def glow(
         self, x: float, y: float, radius: float, colour: RGB, strength: float, *, squash: float = 1.0
@@ -76,17 +110,21 @@ class Canvas:
 
     def stamp(self, tile: Image.Image, x: int, y: int) -> None:
         """Lay an RGBA tile over the picture with its upper left corner at (x, y)."""
-        self.image.paste(tile, (x, y), tile)
+        solid = tile.copy()
+        solid.putalpha(255)
+        self.image.paste(solid.convert("RGBa"), (x, y), tile)
 
     def _cover(
         self, box: Box, colour: RGB | Stops, mask: Image.Image, alpha: float, span: tuple[float, float]
     ) -> None:
         if alpha < 1:
-            mask = mask.point([round(level * alpha) for level in range(256)])
+            mask = mask.point(np.round(np.arange(256) * alpha).astype(int).tolist())
         if isinstance(colour[0], int):
-            self.image.paste(colour, box, mask)  # type: ignore[arg-type]  # narrowed by its first item only
+            # An image and not a bare colour: Pillow gives a bare one in full to pixels that are clear so far.
+            paint = Image.new("RGBa", mask.size, (*colour, 255))
         else:
-            self.image.paste(vertical_gradient(colour, box, span), box, mask)  # type: ignore[arg-type]  # as above
+            paint = vertical_gradient(colour, box, span)  # type: ignore[arg-type]  # as above
+        self.image.paste(paint, box, mask)
 
     def _visible(self, outlines: Sequence[Points], margin: float) -> Box | None:
         if not outlines:
@@ -109,7 +147,8 @@ def vertical_gradient(stops: Stops, box: Box, span: tuple[float, float]) -> Imag
     column = np.stack(
         [np.interp(share, places, [colour[i] for _, colour in stops]) for i in range(3)], axis=1
     )
-    strip = Image.fromarray(np.round(column).astype(np.uint8)[:, None, :], "RGB")
+    opaque = np.column_stack([np.round(column), np.full(len(rows), 255)]).astype(np.uint8)
+    strip = Image.frombuffer("RGBa", (1, len(rows)), opaque.tobytes())
     return strip.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.NEAREST)
 
 

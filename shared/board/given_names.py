@@ -1,6 +1,6 @@
 """Common given names that hint at `he` or `she`. A table only; whatever the text says goes before it."""
 
-from shared.board.scene import phrases_of
+from shared.board.vocabulary import phrases_of
 
 HIS = frozenset(
     phrases_of("""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from shared.board.colour import RGB, Gains, gain, grey_out, mix, shade, tint
+from shared.board.colour import RGB, Gains, gain, grey_out, luminance, mix, shade, tint
 from shared.board.scene import TimeOfDay, Weather
 
 SNOW = (240, 244, 250)
@@ -39,6 +39,8 @@ class Light:
     lamps_lit: bool
     shadow: float
     """Opacity of cast shadows, 0.0-1.0."""
+    tone: Gains = (1.0, 1.0, 1.0)
+    """What a style has made of `ambient`, for lamps to follow."""
 
     @property
     def snows(self) -> bool:
@@ -60,6 +62,45 @@ class Light:
     def on_figure(self, colour: RGB) -> RGB:
         """Colour of a figure, or of a thing close to one."""
         return gain(colour, self.figure_ambient)
+
+
+TONED_SKY, TONED_PLACE, TONED_FIGURES = 0.4, 0.3, 0.1
+"""Shares by which pictures of a style colour the light: it stays the light of its time and weather."""
+
+STRONGEST_TONE = 1.8
+"""Of a gain: so that a picture all in red makes no glowing world."""
+
+
+def toned(light: Light, tones: tuple[RGB, RGB, RGB]) -> Light:
+    """Pull a light towards the dark, middle and bright colour of a picture; it keeps its brightness."""
+    top, middle, low = (
+        mix(own, _lit_as(tone, own), TONED_SKY) for own, tone in zip(light.sky, tones, strict=True)
+    )
+    tone = _gains(tones, TONED_PLACE)
+    return replace(
+        light,
+        sky=(top, middle, low),
+        haze=mix(light.haze, _lit_as(tones[1], light.haze), TONED_SKY),
+        ambient=_times(light.ambient, tone),
+        figure_ambient=_times(light.figure_ambient, _gains(tones, TONED_FIGURES)),
+        tone=tone,
+    )
+
+
+def _lit_as(tone: RGB, own: RGB) -> RGB:
+    return shade(tone, luminance(own) / max(luminance(tone), 0.02))
+
+
+def _gains(tones: tuple[RGB, RGB, RGB], share: float) -> Gains:
+    mean = mix(mix(tones[0], tones[2], 0.5), tones[1], 1 / 3)
+    level = max(luminance(mean), 0.02) * 255
+    red, green, blue = (1 + share * (min(channel / level, STRONGEST_TONE) - 1) for channel in mean)
+    return red, green, blue
+
+
+def _times(gains: Gains, others: Gains) -> Gains:
+    red, green, blue = (one * other for one, other in zip(gains, others, strict=True))
+    return red, green, blue
 
 
 def light_for(time_of_day: TimeOfDay, weather: Weather) -> Light:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from shared.board import furnishings, things
 from shared.board.colour import RGB, shade, tint
 from shared.board.geometry import Points, smooth
+from shared.board.inventory import LARGE, SMALL
 from shared.board.sketch import Sketch
+from shared.board.things import FLAME
 
 WOOD = (126, 92, 64)
-FLAME = (255, 204, 106)
 GLASS = (86, 108, 128)
 
 
@@ -224,17 +226,65 @@ def pine_tree() -> Sketch:
     return sketch
 
 
+DRAWN_SMALL: dict[str, tuple[Callable[[RGB], Sketch], float]] = {
+    "lantern": (lambda _: lantern(), 0.8),
+    "umbrella": (lambda _: umbrella(), 1.0),
+    "balloon": (things.balloon, 1.0),
+    "book": (things.book, 0.42),
+    "letter": (things.letter, 0.4),
+    "map": (things.chart, 0.5),
+    "cup": (things.cup, 0.4),
+    "key": (things.key, 0.5),
+    "sword": (things.sword, 0.9),
+    "guitar": (things.guitar, 0.75),
+    "suitcase": (things.suitcase, 0.5),
+    "flower": (things.flower, 0.6),
+    "candle": (things.candle, 0.45),
+    "cake": (things.cake, 0.6),
+    "telescope": (things.telescope, 0.95),
+    "kite": (things.kite, 1.0),
+    "ball": (things.ball, 0.3),
+    "phone": (things.phone, 0.45),
+    "gift": (things.gift, 0.45),
+    "bottle": (things.bottle, 0.5),
+    "pot": (things.pot, 0.5),
+    "treasure": (things.treasure, 0.7),
+}
+"""How to draw each in a colour, and its size where it stands by itself."""
+
+DRAWN_LARGE: dict[str, Callable[[bool], Sketch]] = {
+    "lighthouse": lambda lit: lighthouse(lit=lit),
+    "campfire": lambda _: campfire(),
+    "chess": lambda _: furnishings.chess_table(),
+    "bicycle": lambda _: furnishings.bicycle(),
+    "rocket": lambda lit: furnishings.rocket(lit=lit),
+    "train": lambda lit: furnishings.train(lit=lit),
+    "tent": lambda lit: furnishings.tent(lit=lit),
+    "bench": lambda _: furnishings.bench(),
+    "boat": lambda _: boat(),
+    "car": lambda lit: car(lit=lit),
+    "house": lambda lit: house(lit=lit),
+    "door": lambda lit: door(lit=lit),
+    "table": lambda _: table(),
+    "pine": lambda _: pine_tree(),
+    "tree": lambda _: tree(),
+}
+"""How to draw each, given whether lamps are lit."""
+
+
+def _standing(key: str) -> Callable[[bool], Sketch]:
+    draw, size = DRAWN_SMALL[key]
+
+    def drawn(_: bool) -> Sketch:
+        sketch = Sketch()
+        sketch.join(draw(SMALL[key][0]), scale=size)
+        return sketch
+
+    return drawn
+
+
 PROPS: dict[str, tuple[Callable[[bool], Sketch], str]] = {
-    "lighthouse": (lambda lit: lighthouse(lit=lit), "lighthouse"),
-    "campfire": (lambda _: campfire(), "campfire bonfire fire"),
-    "lantern": (lambda _: lantern(), "lantern"),
-    "umbrella": (lambda _: umbrella(), "umbrella"),
-    "boat": (lambda _: boat(), "boat ship"),
-    "car": (lambda lit: car(lit=lit), "car taxi van"),
-    "house": (lambda lit: house(lit=lit), "house cottage cabin hut"),
-    "door": (lambda lit: door(lit=lit), "door doorway gate"),
-    "table": (lambda _: table(), "table"),
-    "pine": (lambda _: pine_tree(), "fir pine"),
-    "tree": (lambda _: tree(), "tree oak"),
+    **{key: (_standing(key), words) for key, (_, words) in SMALL.items()},
+    **{key: (DRAWN_LARGE[key], words) for key, words in LARGE.items()},
 }
 """How to draw each, given whether lamps are lit, and the words for it."""

@@ -3,13 +3,13 @@
 Where words disagree the earliest plain word wins; hints (weak words such as `sun`) count only without one.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
-from typing import Generic, TypeVar
+from typing import TypeVar
+
+from shared.board.vocabulary import Cue, Vocabulary
+
+T = TypeVar("T", bound=StrEnum)
 
 
 class Place(StrEnum):
@@ -20,7 +20,13 @@ class Place(StrEnum):
     MOUNTAINS = "mountains"
     DESERT = "desert"
     FIELD = "field"
+    VILLAGE = "village"
     ROOM = "room"
+    KITCHEN = "kitchen"
+    SPACESHIP = "spaceship"
+
+
+INDOORS = frozenset({Place.ROOM, Place.KITCHEN, Place.SPACESHIP})
 
 
 class TimeOfDay(StrEnum):
@@ -38,9 +44,24 @@ class Weather(StrEnum):
 
 
 class Framing(StrEnum):
+    """How much of whom it shows a picture takes in, from the farthest to the nearest."""
+
+    EXTREME_WIDE = "extreme wide"
     WIDE = "wide"
+    FULL = "full"
     MEDIUM = "medium"
     CLOSE_UP = "close-up"
+    DETAIL = "extreme close-up"
+
+
+class Angle(StrEnum):
+    """Where the camera stands to those it shows."""
+
+    EYE_LEVEL = "eye level"
+    LOW = "low"
+    HIGH = "high"
+    OVER_SHOULDER = "over the shoulder"
+    BEHIND = "from behind"
 
 
 @dataclass(frozen=True)
@@ -51,6 +72,7 @@ class Scene:
     time_of_day: TimeOfDay | None = None
     weather: Weather | None = None
     framing: Framing | None = None
+    angle: Angle | None = None
 
 
 # Vocabulary: lower case, without accents, singular where the plural adds s or es. Hints count only where no
@@ -64,7 +86,7 @@ PLACE_WORDS = {
     Place.CITY: """
         city, cityscape, street, alley, alleyway, skyline, market, marketplace, town, downtown, suburb,
         metropolis, avenue, boulevard, sidewalk, pavement, crosswalk, intersection, traffic, skyscraper,
-        rooftop, plaza, town square, village, subway, metro, train station, bus stop, neon sign, bazaar,
+        rooftop, plaza, town square, subway, metro, train station, bus stop, neon sign, bazaar,
         junkyard, scrapyard, stadt, ville, ciudad
 """,
     Place.BEACH: """
@@ -89,14 +111,20 @@ PLACE_WORDS = {
         garden, park, lawn, orchard, vineyard, countryside, moor, plain, plains, cornfield, wheat, rice
         paddy, playground, riverbank, lakeside, campo, champ, feld
 """,
+    Place.VILLAGE: """
+        village, hamlet, castle, kingdom, palace, fortress, cobbled street, village square, dorf
+""",
+    Place.KITCHEN: "kitchen, bakery, pizzeria, kuche, cuisine, cocina",
+    Place.SPACESHIP: """
+        spaceship, starship, space ship, space station, cockpit, mission control, airlock, shuttle
+""",
     Place.ROOM: """
-        room, kitchen, bedroom, living room, bathroom, classroom, ballroom, office, inside, indoors,
-        int, interior, cafe, coffee shop, coffeehouse, restaurant, diner, pub, tavern, library,
-        bookshop, bookstore, shop, hut, workshop, studio, attic, cellar, basement, hallway, corridor,
-        hall, apartment, flat, hospital, laboratory, lab, museum, gallery, theatre, theater, cinema,
-        bakery, greenhouse, garage, cockpit, spaceship, space station, train carriage, bar, jazz club,
-        nightclub, elevator, prison cell, nursery, parlour, at home, in the house, into the house, in
-        the cabin, church, temple, warehouse, school, kuche, cuisine, cocina
+        room, bedroom, living room, bathroom, classroom, ballroom, office, inside, indoors, cafe,
+        coffee shop, coffeehouse, restaurant, diner, pub, tavern, library, bookshop, bookstore,
+        shop, hut, workshop, studio, attic, cellar, basement, hallway, corridor, hall, apartment,
+        flat, hospital, laboratory, lab, museum, gallery, theatre, theater, cinema, greenhouse,
+        garage, train carriage, bar, jazz club, nightclub, elevator, prison cell, nursery, parlour,
+        at home, in the house, into the house, in the cabin, church, temple, warehouse, school
 """,
 }
 PLACE_HINTS = {
@@ -107,21 +135,30 @@ PLACE_HINTS = {
     """,
     Place.BEACH: "wave, ocean, seagull, sand, palm tree",
     Place.HARBOUR: "sea, sail, deck, gull",
-    Place.MOUNTAINS: "hill, hillside, rock, snowfield, castle",
+    Place.MOUNTAINS: "hill, hillside, rock, snowfield",
+    Place.VILLAGE: "knight, king, queen, princess, medieval",
+    Place.SPACESHIP: "outer space, galaxy, asteroid, zero gravity",
+    Place.KITCHEN: "stove, oven, frying pan",
     Place.DESERT: "camel, planet",
-    Place.FIELD: "grass, flower, river, lake, pond, road, highway, barn, fence, cabin, cottage, train, sky",
-    Place.ROOM: "window, desk, bed, sofa, armchair, fireplace, stove, candle, bookshelf, mirror, piano, home",
+    Place.FIELD: """
+        grass, wildflower, among the flower, river, lake, pond, road, highway, barn, fence, cabin, cottage,
+        train, sky
+""",
+    Place.ROOM: """
+        window, desk, bed, sofa, armchair, fireplace, bookshelf, mirror, piano, home, int, interior
+""",
 }
 PLACE_NOT = """
-    magnetic field, force field, deep inside her, deep inside him, forest green, sea green, sea of, hall
-    of fame, city girl, city boy, plain clothes, on purpose, no room, make room, makes room, room to,
-    market value, field trip, ocean blue, sand coloured, sand colored, rock music, tide of, surf the,
-    moss green, sky blue, grass green, inside the forest, inside a forest, inside the woods, inside the
-    city, inside a city, inside the cave, inside a cave, inside is, inside was, inside are, inside lies,
-    inside it, inside the bag, inside the box, inside a box, inside the chest, inside the egg, school
-    bag, schoolbag, flower crown, garden gnome, flat cap, shop window, ship in a bottle, across town,
-    candy bar, chocolate bar, field notes, wave at, wave to, waves at, waves to, waves goodbye, wave
-    goodbye, street clothes, beach hat
+    magnetic field, force field, deep inside her, deep inside him, forest green, sea green, sea
+    of, hall of fame, city girl, city boy, plain clothes, on purpose, no room, make room, makes
+    room, room to, market value, field trip, ocean blue, sand coloured, sand colored, rock
+    music, tide of, surf the, moss green, sky blue, grass green, inside the forest, inside a
+    forest, inside the woods, inside the city, inside a city, inside the cave, inside a cave,
+    inside is, inside was, inside are, inside lies, inside it, inside the bag, inside the box,
+    inside a box, inside the chest, inside the egg, school bag, schoolbag, flower crown, garden
+    gnome, flat cap, castle in the air, sand castle, shuttle bus, shop window, ship in a bottle,
+    across town, candy bar, chocolate bar, field notes, wave at, wave to, waves at, waves to,
+    waves goodbye, wave goodbye, street clothes, beach hat
 """
 
 TIME_WORDS = {
@@ -139,7 +176,7 @@ TIME_WORDS = {
 """,
     TimeOfDay.NIGHT: """
         night, midnight, moonlit, moonlight, nighttime, night time, tonight, starry, starlight, starlit,
-        after dark, nocturnal, full moon, under the stars, northern lights, aurora, witching hour
+        after dark, nocturnal, full moon, under the stars, northern lights, aurora borealis, witching hour
 """,
 }
 TIME_HINTS = {
@@ -193,120 +230,66 @@ ENDED_WEATHER = (
 """Weather that is over leaves a clear sky: `the rain has stopped`."""
 
 FRAMING_WORDS = {
-    Framing.WIDE: """
-        wide shot, wide view, wide angle, extreme wide, wide establishing, establishing, establishing
-        shot, aerial, aerial view, aerial shot, drone shot, bird's eye, birds eye view, long shot, full
-        shot, panorama, panoramic, vista, master shot, from high above, seen from above
+    Framing.EXTREME_WIDE: """
+        extreme wide, extreme long, very wide, aerial, aerial view, aerial shot, drone shot, bird's eye,
+        bird's eye view, birds eye view, panorama, panoramic, vista, seen from far away, from high above
 """,
+    Framing.WIDE: """
+        wide shot, wide view, wide angle, wide establishing, establishing, establishing shot, long shot,
+        master shot
+""",
+    Framing.FULL: "full shot, full body, full length, full figure, head to toe, head to foot",
     Framing.MEDIUM: """
         medium shot, mid shot, medium close, medium view, waist, waist up, waist shot, two shot, cowboy
-        shot, over the shoulder, american shot
+        shot, american shot
 """,
     Framing.CLOSE_UP: """
-        close up, closeup, extreme close, close shot, close on, tight shot, tight on, macro, detail,
-        detail shot, detail of, insert shot, her face, his face, their faces, its face, face of, her
-        eyes, his eyes, insert of
+        close up, closeup, close shot, close on, tight shot, tight on, her face, his face, their faces,
+        its face, face of
+""",
+    Framing.DETAIL: """
+        extreme close, extreme close up, extreme closeup, big close up, macro, macro shot, detail, detail
+        shot, detail of, insert shot, insert of, her eyes, his eyes
 """,
 }
-FRAMING_HINTS = {
-    Framing.WIDE: "wide",
-    Framing.MEDIUM: "medium",
-    Framing.CLOSE_UP: "face",
-}
+FRAMING_HINTS = {Framing.WIDE: "wide", Framing.MEDIUM: "medium", Framing.CLOSE_UP: "face"}
 FRAMING_NOT = """
     face to face, in the face of, waist deep, to her waist, to his waist, close up shop, in detail, in
     her eyes, face of the earth, face the, closes her eyes, closes his eyes, opens her eyes, opens his
     eyes, to face
 """
 
-T = TypeVar("T", bound=StrEnum)
+ANGLE_WORDS = {
+    Angle.EYE_LEVEL: "eye level, straight on",
+    Angle.LOW: """
+        low angle, worm's eye, worm's eye view, seen from below, shot from below, view from below, viewed
+        from below, seen from the ground, from a low angle
+""",
+    Angle.HIGH: """
+        high angle, bird's eye, bird's eye view, birds eye view, aerial, aerial view, aerial shot, drone
+        shot, overhead shot, overhead view, top down, top shot, crane shot, seen from above, shot from
+        above, view from above, viewed from above, from high above
+""",
+    Angle.OVER_SHOULDER: "over the shoulder",
+    Angle.BEHIND: """
+        from behind, shot from behind, seen from behind, back view, rear view, back to the camera, back to
+        us, backs to the camera, backs to us
+""",
+}
+ANGLE_NOT = """
+    from behind a, from behind an, from behind the, from behind her, from behind his, from behind its,
+    from behind their, from behind some, slung over the shoulder, rear view mirror
+"""
 
-
-@dataclass(frozen=True)
-class Cue(Generic[T]):
-    """One word of the vocabulary found in a text, by its position in characters."""
-
-    value: T
-    start: int
-    end: int
-
-
-class Vocabulary(Generic[T]):
-    """The words of one aspect of a scene, compiled to one pattern that tells plain words from hints."""
-
-    def __init__(
-        self,
-        words: Mapping[T, str],
-        hints: Mapping[T, str],
-        ignored: str,
-        *,
-        head: T | None = None,
-        **patterns: tuple[str, T],
-    ) -> None:
-        """Compile the words.
-
-        Args:
-            head: the value whose words rule over one right before them: a `lighthouse kitchen` is a kitchen.
-            patterns: what no list of words can say, by a name of its own.
-        """
-        self._head = head
-        self._meaning = {phrase: value for value, text in words.items() for phrase in phrases_of(text)}
-        self._hinted = {phrase: value for value, text in hints.items() for phrase in phrases_of(text)}
-        self._ignored = frozenset(phrases_of(ignored))
-        self._special = {name: value for name, (_, value) in patterns.items()}
-        special = [f"(?P<{name}>{pattern.replace(' ', SPACE)})" for name, (pattern, _) in patterns.items()]
-        phrases = sorted(self._meaning.keys() | self._hinted.keys() | self._ignored, key=len, reverse=True)
-        known = "|".join(re.escape(phrase).replace(r"\ ", SPACE) for phrase in phrases)
-        anything = "|".join([*special, rf"(?P<phrase>{known})(?:e?s)?"])
-        self._pattern = re.compile(rf"(?<!\w)(?:{anything})(?!\w)")
-
-    def cues(self, text: str, *, hints: bool = True) -> list[Cue[T]]:
-        """Find the plain words in reading order, or, when there is none and `hints` is set, the weak ones."""
-        found = list(self._find(fold(text)))
-        plain = [cue for cue, weak in found if not weak]
-        plain = [
-            cue
-            for cue, after in zip_longest(plain, plain[1:])
-            if not (after and after.value is self._head and _JOINS.fullmatch(text[cue.end : after.start]))
-        ]
-        return plain or ([cue for cue, _ in found] if hints else [])
-
-    def _find(self, folded: str) -> Iterator[tuple[Cue[T], bool]]:
-        for match in self._pattern.finditer(folded):
-            if match.lastgroup in self._special:
-                yield Cue(self._special[match.lastgroup], *match.span()), False
-                continue
-            phrase = re.sub(SPACE, " ", match["phrase"])
-            weak = phrase not in self._meaning
-            value = self._hinted.get(phrase) if weak else self._meaning[phrase]
-            if value is not None and phrase not in self._ignored:
-                yield Cue(value, *match.span()), weak
-
-
-SPACE = r"[\s-]+"
-_JOINS = re.compile(rf"(?:['\u2019]s)?{SPACE}")
-
-
-def phrases_of(text: str) -> tuple[str, ...]:
-    """Split a word list at its commas."""
-    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
-
-
-def fold(text: str) -> str:
-    """Lower case without accents; character n of the result stands for character n of the text."""
-    return "".join(
-        unicodedata.normalize("NFKD", character)[0].lower()[0] for character in text.replace("\u2019", "'")
-    )
-
-
-PLACES = Vocabulary(PLACE_WORDS, PLACE_HINTS, PLACE_NOT, head=Place.ROOM)
+PLACES = Vocabulary(PLACE_WORDS, PLACE_HINTS, PLACE_NOT, heads=INDOORS)
 TIMES = Vocabulary(TIME_WORDS, TIME_HINTS, TIME_NOT)
 WEATHERS = Vocabulary(WEATHER_WORDS, WEATHER_HINTS, WEATHER_NOT, ended=(ENDED_WEATHER, Weather.CLEAR))
 FRAMINGS = Vocabulary(FRAMING_WORDS, FRAMING_HINTS, FRAMING_NOT)
+ANGLES = Vocabulary(ANGLE_WORDS, {}, ANGLE_NOT)
 
 
 def read_scene(text: str, *, hints: bool = True) -> Scene:
-    """Recognise place, time of day, weather and framing by their words.
+    """Recognise place, time of day, weather, framing and camera angle by their words.
 
     Where several match, the earliest plain word decides; hints count only where there is no plain word.
 
@@ -318,6 +301,7 @@ def read_scene(text: str, *, hints: bool = True) -> Scene:
         time_of_day=_first(TIMES.cues(text, hints=hints)),
         weather=_first(WEATHERS.cues(text, hints=hints)),
         framing=_first(FRAMINGS.cues(text, hints=hints)),
+        angle=_first(ANGLES.cues(text, hints=hints)),
     )
 
 

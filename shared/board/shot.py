@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from shared.board import chance
 from shared.board.appearance import Look, look_of, looks_of, species_of
 from shared.board.backdrop import View
-from shared.board.brief import Brief
-from shared.board.lens import LENSES, Lens
+from shared.board.brief import Brief, Palette
+from shared.board.colour import RGB, mix
+from shared.board.inventory import OPEN_AIR, find_thing
+from shared.board.lens import Lens, lens_of
+from shared.board.light import Light, light_for, toned
 from shared.board.pose import Action, only_one_sleeps, read_action
-from shared.board.props import PROPS
-from shared.board.scene import Framing, Place, TimeOfDay, Weather, read_scene
+from shared.board.scene import INDOORS, Angle, Framing, Place, TimeOfDay, Weather, read_scene
 from shared.board.wardrobe import (
     COLOURS,
     HELD,
     PLAIN_HELD,
     SWIMMERS,
+    UPRIGHT,
     HeldKind,
-    Species,
 )
 from shared.domain.plan import Character
 
@@ -30,10 +32,18 @@ WATERS = frozenset({Place.HARBOUR, Place.BEACH})
 MOST_FIGURES = 4
 """More in one picture are too small to be told apart; characters beyond it are drawn all the same."""
 
-OPEN_AIR_PROPS = frozenset({"lighthouse", "boat", "car", "house", "pine", "tree", "campfire"})
+_FILLING = re.compile(r"\bThe (\w+) fills the frame")
 
+_HANDLES = (
+    r"hold\w*|carr\w+|under|rais\w+|lift\w*|open\w*|with|read\w*|writ\w+|play\w*|drink\w*|sip\w*|finds?|found|"
+    r"discover\w*|picks?(?:\s+up)?|tak(?:es|ing)|took|brings?|brought|giv\w+|gave|offer\w*|hand\w*|clutch\w*|"
+    r"hug\w*|swing\w*|draws|grab\w*|grip\w*|fl(?:y|ies|ying)|study|studies|studying|unfold\w*|show\w*|light\w*|"
+    r"look\w*\s+(?:through|at)|gaz\w+\s+through|pull\w*|packs?|bak\w+|unwrap\w*|wav\w+|answer\w*|check\w*|"
+    r"pour\w*|bounc\w+|throw\w*|catch\w*|sniff\w*|smell\w*|steal\w*|stole|get\w*|buy\w*|receiv\w*"
+)
+_THINGS = {word: kind for kind, names in HELD.items() for word in names.split()}
 _CARRIED = re.compile(
-    r"\b(?:hold\w*|carr\w+|under|rais\w+|lift\w*|open\w*|with)\s+(?:\w+\s+){0,3}?(umbrella|lantern|balloon)s?\b",
+    rf"\b(?:{_HANDLES})\s+(?:[\w'-]+\s+){{0,4}}?({'|'.join(sorted(_THINGS, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
 
@@ -46,6 +56,7 @@ class Shot:
     time_of_day: TimeOfDay
     weather: Weather
     framing: Framing
+    angle: Angle
     action: Action
     cast: tuple[Look, ...]
     swimmers: tuple[Look, ...]
@@ -63,11 +74,25 @@ class Shot:
     """What chance of the place depends on."""
     own: tuple[object, ...]
     """What chance of this shot alone depends on."""
+    tones: tuple[RGB, RGB, RGB] | None = None
+    """The dark, middle and bright colour that pictures of a style pull the light towards."""
+
+    @property
+    def light(self) -> Light:
+        """The light of its time and weather, in the tones of its style."""
+        light = light_for(self.time_of_day, self.weather)
+        return toned(light, self.tones) if self.tones else light
 
     @property
     def lens(self) -> Lens:
         """How the camera sees it."""
-        return LENSES[self.framing]
+        return lens_of(self.framing, self.angle)
+
+    def is_turned_away(self, index: int) -> bool:
+        """Whether one of the cast shows their back: all of them, or the one over whose shoulder one looks."""
+        return self.angle is Angle.BEHIND or (
+            self.angle is Angle.OVER_SHOULDER and index == _shoulder(self.cast, self.actor)
+        )
 
 
 def read_shot(brief: Brief) -> Shot:
@@ -78,26 +103,35 @@ def read_shot(brief: Brief) -> Shot:
     neutral = NEUTRAL_PLACES[chance.pick(len(NEUTRAL_PLACES), brief.seed, "place")]
     place = scene.place or (neutral if len(ashore) == len(drawn) else Place.BEACH)
     own = (brief.seed, brief.prompt, "shot")
-    groups = _groups(ashore)
-    cast = _carrying(tuple(look for group in groups for look in group), brief.prompt)
-    afloat = [look_of(character) for character in drawn if character not in ashore and place in WATERS]
+    groups = _groups(ashore, brief)
+    actor = _actor([character.name for character in ashore], brief.prompt, groups)
+    cast = _carrying(tuple(look for group in groups for look in group), brief.prompt, actor)
+    framing = scene.framing or Framing.MEDIUM
+    prop = _prop(brief.prompt, place, cast, framing)
+    angle = scene.angle or Angle.EYE_LEVEL
+    if framing is Framing.DETAIL:
+        cast, actor = (() if prop else cast[actor : actor + 1]), 0
+        angle = angle if angle in {Angle.LOW, Angle.HIGH} else Angle.EYE_LEVEL
+    swimmers = [character for character in drawn if character not in ashore and place in WATERS]
     action = read_action(brief.prompt)
     leader = (brief.seed, brief.characters[0].name) if brief.characters else own
     return Shot(
         place=place,
         time_of_day=scene.time_of_day or TimeOfDay.DAY,
         weather=scene.weather or Weather.CLEAR,
-        framing=scene.framing or Framing.MEDIUM,
+        framing=framing,
+        angle=angle,
         action=action,
         alone=action is Action.REACHING or (action is Action.SLEEPING and only_one_sleeps(brief.prompt)),
-        cast=tuple(_indoors(look) if place is Place.ROOM else look for look in cast),
-        swimmers=tuple(afloat),
-        actor=_actor([character.name for character in ashore], brief.prompt, groups),
-        prop=_prop(brief.prompt, place),
+        cast=tuple(_indoors(look) if place in INDOORS else look for look in cast),
+        swimmers=tuple(look_of(swimmer, brief.palette_of(swimmer)) for swimmer in swimmers),
+        actor=actor,
+        prop=prop,
         facing=1 if chance.pick(2, *leader, "facing") else -1,
         pan=float(chance.stream(*own, "pan").uniform(-0.2, 0.2)),
         job=(brief.seed, place),
         own=own,
+        tones=_tones(brief.style),
     )
 
 
@@ -107,12 +141,24 @@ def view_of(shot: Shot, width: int, height: int) -> View:
     return View(width=width, height=height, horizon=lens.horizon, zoom=lens.zoom, pan=shot.pan)
 
 
-def _groups(characters: Sequence[Character]) -> list[tuple[Look, ...]]:
+def _tones(style: Sequence[Palette]) -> tuple[RGB, RGB, RGB] | None:
+    """Return the tones of one style, or those half-way between several."""
+    if not style:
+        return None
+    dark, middle, bright = style[0].tones
+    for number, other in enumerate(style[1:], start=2):
+        dark, middle, bright = (
+            mix(own, its, 1 / number) for own, its in zip((dark, middle, bright), other.tones, strict=True)
+        )
+    return dark, middle, bright
+
+
+def _groups(characters: Sequence[Character], brief: Brief) -> list[tuple[Look, ...]]:
     """Who stands for each character: one, or several where it is a group and there is room."""
     groups: list[tuple[Look, ...]] = []
     room = MOST_FIGURES - len(characters)
     for character in characters:
-        groups.append(looks_of(character, max(1, room + 1)))
+        groups.append(looks_of(character, max(1, room + 1), brief.palette_of(character)))
         room -= len(groups[-1]) - 1
     return groups
 
@@ -125,12 +171,22 @@ def _actor(names: list[str], prompt: str, groups: list[tuple[Look, ...]]) -> int
     return sum(map(len, groups[:first]))
 
 
-def _prop(prompt: str, place: Place) -> str | None:
-    known = set(re.findall(r"[a-z]+", prompt.lower()))
-    for key, (_, names) in PROPS.items():
-        if known & set(names.split()) and not (place is Place.ROOM and key in OPEN_AIR_PROPS):
-            return key
-    return None
+def _shoulder(cast: Sequence[Look], actor: int) -> int:
+    """Over whose shoulder one looks at the actor: the tallest person's or robot's beside the actor."""
+    others = [i for i in range(len(cast)) if i != actor] or [actor]
+    return max(others, key=lambda i: (cast[i].species in UPRIGHT, cast[i].height))
+
+
+def _prop(prompt: str, place: Place, cast: Sequence[Look], framing: Framing) -> str | None:
+    """Return the thing to show beside what is in somebody's hands; a detail is of any thing."""
+    outside = OPEN_AIR if place in INDOORS else frozenset[str]()
+    if framing is Framing.DETAIL:
+        filling = _FILLING.search(prompt)
+        return find_thing(filling[1] if filling else prompt, but=outside)[0] or None
+    elsewhere = {look.held[0].value for look in cast if look.held}
+    if place is Place.KITCHEN:
+        elsewhere.add("pot")  # It stands on the stove.
+    return find_thing(prompt, but=outside | elsewhere)[0] or None
 
 
 def _indoors(look: Look) -> Look:
@@ -140,15 +196,17 @@ def _indoors(look: Look) -> Look:
     return replace(look, held=(HeldKind.FURLED_UMBRELLA, look.held[1]))
 
 
-def _carrying(cast: tuple[Look, ...], prompt: str) -> tuple[Look, ...]:
-    """Give what the prompt says is carried to the first person, unless someone has it anyway."""
-    found = _CARRIED.search(prompt)
-    first = next((i for i, look in enumerate(cast) if look.species is Species.PERSON and not look.held), None)
-    if found is None or first is None:
+def _carrying(cast: tuple[Look, ...], prompt: str, actor: int) -> tuple[Look, ...]:
+    """Give what the prompt says is handled to the person who acts, unless someone has it anyway."""
+    able = [i for i, look in enumerate(cast) if look.species in UPRIGHT and not look.held]
+    if not able:
         return cast
-    kind = next(kind for kind, names in HELD.items() if found[1].lower() in names.split())
-    if any(look.held and look.held[0] is kind for look in cast):
-        return cast
-    said = [COLOURS[word] for word in re.findall(r"[a-z]+", found[0].lower()) if word in COLOURS]
-    carrier = replace(cast[first], held=(kind, said[-1] if said else PLAIN_HELD[kind]))
-    return (*cast[:first], carrier, *cast[first + 1 :])
+    carrier = actor if actor in able else able[0]
+    for found in _CARRIED.finditer(re.sub(r"\s*\([^)]*\)", "", prompt)):
+        kind = _THINGS[found[1].lower()]
+        if any(look.held and look.held[0] is kind for look in cast):
+            continue
+        said = [COLOURS[word] for word in re.findall(r"[a-z]+", found[0].lower()) if word in COLOURS]
+        held = replace(cast[carrier], held=(kind, said[-1] if said else PLAIN_HELD[kind]))
+        return (*cast[:carrier], held, *cast[carrier + 1 :])
+    return cast

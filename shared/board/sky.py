@@ -3,7 +3,6 @@
 import numpy as np
 
 from shared.board.backdrop import Backdrop
-from shared.board.canvas import Canvas
 from shared.board.colour import RGB, mix, shade, tint
 from shared.board.geometry import Points, ellipse, smooth
 from shared.board.light import Light
@@ -12,13 +11,20 @@ from shared.board.scene import TimeOfDay, Weather
 SUN_RADIUS = 0.042
 MOON_RADIUS = 0.036
 
+LEAST_SKY = 0.3
+"""Share of the picture's height over which the sky runs through its colours, wherever the horizon lies."""
+
 
 def paint_sky(backdrop: Backdrop) -> None:
-    """Fill everything above the horizon, and a little below it."""
-    canvas, light = backdrop.canvas, backdrop.light
-    horizon = backdrop.view.y(0, 0)
-    paint_sky_gradient(canvas, light, horizon)
-    _paint_stars(backdrop, horizon)
+    """Fill the whole canvas: what is nearer may move aside."""
+    light, view = backdrop.light, backdrop.view
+    top, middle, low = light.sky
+    lowest = max(view.y(0, 0), view.top + LEAST_SKY * view.height)
+    stops = [(0.0, top), (0.55, middle), (0.93, low), (1.0, low)]
+    backdrop.canvas.gradient(
+        stops, view.top, view.top + (lowest - view.top) * 1.08, rows=(0, backdrop.canvas.height)
+    )
+    _paint_stars(backdrop, lowest)
     _paint_source(backdrop)
     if light.weather is Weather.CLEAR:
         _paint_fair_clouds(backdrop)
@@ -26,25 +32,19 @@ def paint_sky(backdrop: Backdrop) -> None:
         _paint_cloud_cover(backdrop)
 
 
-def paint_sky_gradient(canvas: Canvas, light: Light, horizon: float) -> None:
-    """Fill from the top down to just below row `horizon`."""
-    top, middle, low = light.sky
-    canvas.gradient([(0.0, top), (0.55, middle), (0.93, low), (1.0, low)], 0, horizon * 1.08)
-
-
 def _paint_stars(backdrop: Backdrop, horizon: float) -> None:
     light = backdrop.light
     if not light.stars:
         return
     random = backdrop.random("stars")
-    count = round(220 * light.stars)
+    count = round(270 * light.stars)
     x, height, size = (
         random.uniform(-2, 2, count),
-        random.uniform(0.1, 1, count) ** 0.8,
+        random.uniform(0.1, 1.25, count) ** 0.8,
         random.uniform(0.5, 1, count),
     )
     for i in range(count):
-        where = (backdrop.view.x(x[i], 0), horizon * (1 - height[i]))
+        where = (backdrop.view.x(x[i], 0), horizon - (horizon - backdrop.view.top) * height[i])
         radius = max(0.55, backdrop.view.height * 0.0013 * size[i] * (2.0 if i % 17 == 0 else 1.0))
         bright = light.stars * (0.25 + 0.75 * size[i] ** 3) * min(1.0, height[i] * 1.8)
         backdrop.canvas.fill([ellipse(*where, radius)], (226, 234, 255), alpha=float(bright))

@@ -1,24 +1,58 @@
-"""Places figures in the picture: size, spread and facing by framing. It must not know colours or light."""
+"""Places figures in the picture: size, spread, facing. It must not know colours or light."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.board.cast import Figure
-from shared.board.scene import Framing
+from shared.board.perspective import foreshortened
+from shared.board.rows import Extent, across, chest, in_rows, span
+from shared.board.scene import Angle, Framing
 
-WIDE_PERSON = 0.34
-"""Height of a grown person in a wide picture outdoors, as a share of the picture's height."""
 
-WIDE_PERSON_INDOORS = 0.52
-WIDE_FEET = 0.9
-TALLEST = 0.7
-"""No figure is taller than this share of a wide picture: a lighthouse is not a person."""
+@dataclass(frozen=True)
+class Stand:
+    """How those stand whose feet are in the picture."""
+
+    person: float
+    """Height of a grown person, as a share of the picture's height."""
+    feet: float
+    """Row of the feet, as a share of the height."""
+
+
+OUTDOORS = {
+    Framing.EXTREME_WIDE: Stand(0.13, 0.8),
+    Framing.WIDE: Stand(0.34, 0.9),
+    Framing.FULL: Stand(0.74, 0.95),
+}
+INDOORS = {
+    Framing.EXTREME_WIDE: Stand(0.3, 0.82),
+    Framing.WIDE: Stand(0.52, 0.9),
+    Framing.FULL: Stand(0.78, 0.95),
+}
+GROWS = {Angle.LOW: 1.3, Angle.HIGH: 0.82}
+"""Against eye level: whom one looks up at towers."""
+LOWEST_FEET = {
+    Angle.LOW: {Framing.EXTREME_WIDE: 0.93, Framing.WIDE: 0.97, Framing.FULL: 1.02},
+    Angle.HIGH: {Framing.EXTREME_WIDE: 0.66, Framing.WIDE: 0.74, Framing.FULL: 0.9},
+}
+TALLEST = {Framing.EXTREME_WIDE: 0.6, Framing.WIDE: 0.7, Framing.FULL: 0.84}
+"""No figure takes a larger share of the height: a lighthouse is not a person."""
+
+LEAST = {Framing.EXTREME_WIDE: 0.11, Framing.WIDE: 0.15, Framing.FULL: 0.42}
+"""The tallest is no smaller: a fox must be seen from afar."""
 
 CLOSE_HEADS = (0.5, 0.4, 0.32, 0.26)
 """Height of heads in a close-up of one, two, three, four."""
 
+HEAD_SLOT, MUZZLE_SLOT = 1.75, 2.3
+"""Width that one needs in a close-up, in heads: shoulders, or a muzzle."""
+
+DETAIL_HEAD = 1.9
+"""Height of a head of which only the eyes are in the picture."""
+
 DEPTHS = (0.0, 0.022, -0.012, 0.014)
 """How far each one stands ahead of the first, in picture heights: a group, not a row."""
+DEPTHS_FROM_ABOVE = (0.0, 0.07, -0.06, 0.03)
 
 
 @dataclass(frozen=True)
@@ -34,113 +68,194 @@ class Placed:
     """Place in the request."""
 
 
-def arrange(
-    figures: Sequence[Figure],
-    framing: Framing,
-    width: int,
-    height: int,
-    *,
-    facing: int,
-    indoors: bool,
-    marching: bool,
-) -> list[Placed]:
-    """Place figures so that none covers another; the farthest come first.
+@dataclass(frozen=True)
+class Stage:
+    """What figures are placed in."""
 
-    Args:
-        facing: direction of those who face the same way.
-        marching: whether all move the same way; else they turn to each other.
-    """
+    width: int
+    height: int
+    """Pixels."""
+    facing: int
+    """Direction of those who face the same way: -1 left, 1 right."""
+    indoors: bool = False
+    marching: bool = False
+    """Whether all move the same way; else they turn to each other."""
+
+
+def arrange(figures: Sequence[Figure], framing: Framing, angle: Angle, stage: Stage) -> list[Placed]:
+    """Place figures so that none covers another's head; the farthest come first."""
     if not figures:
         return []
-    turned = [_turned(f, i, len(figures), facing, marching) for i, f in enumerate(figures)]
-    match framing:
-        case Framing.WIDE:
-            placed = _wide(turned, width, height, facing, indoors)
-        case Framing.MEDIUM:
-            placed = _medium(turned, width, height, facing)
-        case Framing.CLOSE_UP:
-            placed = _close(turned, width, height, facing)
-    return sorted(placed, key=lambda p: p.feet[1])
+    if angle is Angle.OVER_SHOULDER and any(figure.from_behind for figure in figures):
+        return _over_shoulder(figures, framing, stage)
+    seen = [foreshortened(figure, angle) for figure in figures]
+    turned = [_turned(figure, i, len(seen), stage) for i, figure in enumerate(seen)]
+    return _placed(turned, framing, angle, stage)
 
 
-def _turned(figure: Figure, i: int, count: int, facing: int, marching: bool) -> Figure:
-    right = facing > 0 if marching or count == 1 else i < count / 2
+def _turned(figure: Figure, i: int, count: int, stage: Stage) -> Figure:
+    right = stage.facing > 0 if stage.marching or count == 1 else i < count / 2
     return figure if right else figure.mirrored()
 
 
-def _wide(figures: list[Figure], width: int, height: int, facing: int, indoors: bool) -> list[Placed]:
-    unit = height * (WIDE_PERSON_INDOORS if indoors else WIDE_PERSON)
-    unit = min(unit, height * TALLEST / max(f.top for f in figures))
-    slots = [max(0.4, _span(f)) + 0.12 for f in figures]
-    unit = min(unit, width * 0.9 / sum(slots))
+def _placed(figures: list[Figure], framing: Framing, angle: Angle, stage: Stage) -> list[Placed]:
+    match framing:
+        case Framing.EXTREME_WIDE | Framing.WIDE | Framing.FULL:
+            return _standing(figures, framing, angle, stage)
+        case Framing.MEDIUM:
+            return _medium(figures, angle, stage)
+        case Framing.CLOSE_UP:
+            return _close(figures, stage)
+        case Framing.DETAIL:
+            return [_detail(figure, i, stage) for i, figure in enumerate(figures[:1])]
+
+
+def _standing(figures: list[Figure], framing: Framing, angle: Angle, stage: Stage) -> list[Placed]:
+    """Everyone from head to foot, in one row, or in two where they would be too small."""
+    width, height = stage.width, stage.height
+    stand = (INDOORS if stage.indoors else OUTDOORS)[framing]
+    tallest = max(figure.top for figure in figures)
+    wanted = height * max(stand.person * GROWS.get(angle, 1.0), LEAST[framing] / tallest)
+    wanted = min(wanted, height * TALLEST[framing] / tallest)
+    slots = [max(0.4, span(figure)) + 0.12 for figure in figures]
+    feet = height * LOWEST_FEET.get(angle, {}).get(framing, stand.feet)
+    if rows := in_rows([extent_of(figure) for figure in figures], slots, wanted, width * 0.92):
+        return [
+            Placed(
+                figures[i], (column - middle_of(figures[i]) * rows.unit, feet - up * rows.unit), rows.unit, i
+            )
+            for i, column, up in rows.places
+        ]
+    unit = min(wanted, width * 0.9 / sum(slots))
     placed = []
+    depths = DEPTHS_FROM_ABOVE if angle is Angle.HIGH else DEPTHS
     for i, (figure, centre) in enumerate(
-        zip(figures, _centres(slots, unit, width, facing, 0.14), strict=True)
+        zip(figures, across(slots, unit, width, stage.facing, 0.14), strict=True)
     ):
-        ahead = DEPTHS[i % 4]
+        ahead = depths[i % 4] * min(1.0, stand.person * 3)
         size = unit * (1 + ahead * 1.6)
-        left, _, right, _ = figure.sketch.bounds()
-        placed.append(
-            Placed(figure, (centre - (left + right) / 2 * size, height * (WIDE_FEET + ahead)), size, i)
-        )
-    return placed
+        placed.append(Placed(figure, (centre - middle_of(figure) * size, feet + height * ahead), size, i))
+    return _farthest_first(placed)
 
 
-def _medium(figures: list[Figure], width: int, height: int, facing: int) -> list[Placed]:
-    high = max(f.top for f in figures)
-    upright = [f.waist for f in figures if f.waist > 0]
+def _medium(figures: list[Figure], angle: Angle, stage: Stage) -> list[Placed]:
+    """From the waist up; those without a waist, such as dogs, whole or as much as fits."""
+    width, height = stage.width, stage.height
+    high = max(figure.top for figure in figures)
+    upright = [figure.waist for figure in figures if figure.waist > 0]
     low = (
         -0.07 * high if not upright else min(upright) if len(upright) == len(figures) else min(upright) * 0.6
     )
-    unit = height * 0.87 / (high - low)
-    slots = [_chest(f) for f in figures]
-    unit = min(unit, width * 1.04 / sum(slots))
-    floor = max(height * 0.13 + high * unit, height * (1.0 if upright else 0.94))
+    headroom = {Angle.LOW: 0.06, Angle.HIGH: 0.2}.get(angle, 0.13)
+    wanted = height * (1 - headroom) / (high - low)
+    slots = [chest(figure) for figure in figures]
+    if rows := in_rows([extent_of(figure) for figure in figures], slots, wanted, width):
+        floor = max(height * headroom + (high + rows.deepest) * rows.unit, height * 0.97)
+        return [
+            Placed(
+                figures[i], (column - trunk_of(figures[i]) * rows.unit, floor - up * rows.unit), rows.unit, i
+            )
+            for i, column, up in rows.places
+        ]
+    unit = min(wanted, width * 1.04 / sum(slots))
+    floor = max(height * headroom + high * unit, height * (1.0 if upright else 0.94))
     placed = []
     for i, (figure, centre) in enumerate(
-        zip(figures, _centres(slots, unit, width, facing, 0.07), strict=True)
+        zip(figures, across(slots, unit, width, stage.facing, 0.07), strict=True)
     ):
         lowest_head = height * (0.62 if figure.waist == 0 and upright else 0.9)
         raised = floor - 0.4 * (high - figure.top) * unit if figure.waist > 0 else floor
         feet = min(raised, lowest_head + figure.head[1] * unit)
-        middle = figure.head[0] * 0.5 if figure.waist > 0 else sum(figure.sketch.bounds()[::2]) / 2
-        placed.append(Placed(figure, (centre - middle * unit, feet), unit, i))
-    return placed
+        placed.append(Placed(figure, (centre - trunk_of(figure) * unit, feet), unit, i))
+    return _farthest_first(placed)
 
 
-def _close(figures: list[Figure], width: int, height: int, facing: int) -> list[Placed]:
-    head = min(
-        height * CLOSE_HEADS[min(len(figures), 4) - 1], width * 0.5, width * 0.98 / (1.75 * len(figures))
+def _close(figures: list[Figure], stage: Stage) -> list[Placed]:
+    """Heads and shoulders, each head as large as the others."""
+    width, height = stage.width, stage.height
+    slots = [HEAD_SLOT if figure.waist > 0 else MUZZLE_SLOT for figure in figures]
+    wanted = min(height * CLOSE_HEADS[min(len(figures), 4) - 1], width * 0.5)
+    heads = [replace(extent_of(figure), chin=-0.5, top=hat_of(figure)) for figure in figures]
+    if rows := in_rows(heads, slots, wanted, width * 0.98, largest=height * 0.27):
+        middle = height * 0.5 + rows.deepest * rows.unit / 2
+        return [
+            _by_head(figures[i], i, (column, middle - up * rows.unit), rows.unit)
+            for i, column, up in rows.places
+        ]
+    head = min(wanted, width * 0.98 / sum(slots))
+    return [
+        _by_head(figure, i, (centre, height * (0.49 + 0.02 * (i % 2))), head)
+        for i, (figure, centre) in enumerate(
+            zip(figures, across(slots, head, width, stage.facing, 0.05), strict=True)
+        )
+    ]
+
+
+def _by_head(figure: Figure, order: int, at: tuple[float, float], head: float) -> Placed:
+    """Place a figure by the middle of its head, of that many pixels."""
+    unit = head / figure.head_size
+    return Placed(figure, (at[0] - figure.head[0] * unit, at[1] + figure.head[1] * unit), unit, order)
+
+
+def _detail(figure: Figure, order: int, stage: Stage) -> Placed:
+    """The eyes of one, or the whole of one thing."""
+    width, height = stage.width, stage.height
+    if not figure.is_thing:
+        head = min(height * DETAIL_HEAD, width * 1.25)
+        return _by_head(figure, order, (width / 2, height * 0.5 + head * 0.04), head)
+    unit = min(height * 0.72 / figure.top, width * 0.72 / span(figure))
+    return Placed(
+        figure, (width / 2 - middle_of(figure) * unit, height * 0.5 + figure.top * unit / 2), unit, order
     )
-    slots = [1.75] * len(figures)
-    placed = []
-    for i, (figure, centre) in enumerate(
-        zip(figures, _centres(slots, head, width, facing, 0.05), strict=True)
-    ):
-        unit = head / figure.head_size
-        row = height * (0.49 + 0.02 * (i % 2))
-        placed.append(Placed(figure, (centre - figure.head[0] * unit, row + figure.head[1] * unit), unit, i))
-    return placed
 
 
-def _span(figure: Figure) -> float:
+SHOULDER_HEAD = 0.46
+"""Height of the head over whose shoulder one looks."""
+SHOULDER_DEPTH = 1.6
+"""How much of them shows below the middle of the head, in heads."""
+SHOULDER_WIDTH = 0.36
+"""Share of the width that is theirs; the rest is for those they look at."""
+
+
+def _over_shoulder(figures: Sequence[Figure], framing: Framing, stage: Stage) -> list[Placed]:
+    """One from behind at the edge, as large as fits there; the others face them in what is left."""
+    near = next(i for i, figure in enumerate(figures) if figure.from_behind)
+    others = [i for i in range(len(figures)) if i != near]
+    room = round(stage.width * (1 - SHOULDER_WIDTH))
+    left = stage.width - room if stage.facing > 0 else 0
+    rest = replace(stage, width=room, facing=-stage.facing)
+    seen = [figures[i] if stage.facing < 0 else figures[i].mirrored() for i in others]
+    nearest = Framing.MEDIUM if framing is Framing.DETAIL else framing
+    placed = _placed(seen, nearest, Angle.EYE_LEVEL, rest) if seen else []
+    behind = [replace(it, feet=(it.feet[0] + left, it.feet[1]), order=others[it.order]) for it in placed]
+    head = min(stage.height * SHOULDER_HEAD, stage.width * SHOULDER_WIDTH * 0.72)
+    edge = stage.width * SHOULDER_WIDTH * 0.36
+    column = edge if stage.facing > 0 else stage.width - edge
+    row = max(stage.height * 0.46, stage.height - head * SHOULDER_DEPTH)
+    near_one = figures[near] if stage.facing > 0 else figures[near].mirrored()
+    return [*behind, _by_head(near_one, near, (column, row), head)]
+
+
+def _farthest_first(placed: list[Placed]) -> list[Placed]:
+    return sorted(placed, key=lambda one: one.feet[1])
+
+
+def middle_of(figure: Figure) -> float:
+    """Column of the middle of all of a figure."""
     left, _, right, _ = figure.sketch.bounds()
-    return right - left
+    return (left + right) / 2
 
 
-def _chest(figure: Figure) -> float:
-    """Width one needs in a medium picture: the whole animal, or a person with some room for the arms."""
-    return _span(figure) * 1.06 if figure.waist == 0 else min(max(0.42, _span(figure) * 0.95), 0.8)
+def trunk_of(figure: Figure) -> float:
+    """Column around which a medium picture places a figure."""
+    return figure.head[0] * 0.5 if figure.waist > 0 else middle_of(figure)
 
 
-def _centres(slots: Sequence[float], unit: float, width: int, facing: int, off_centre: float) -> list[float]:
-    """Return the columns of all slots: one alone stands off the middle and looks across the picture."""
-    total = sum(slots) * unit
-    gap = min((width * 0.9 - total) / (len(slots) + 1), unit * 0.3) if total < width * 0.9 else 0.0
-    shift = -facing * off_centre * width if len(slots) == 1 and total < width * 0.6 else 0.0
-    column = width / 2 + shift - (total + gap * (len(slots) - 1)) / 2
-    centres = []
-    for slot in slots:
-        centres.append(column + slot * unit / 2)
-        column += slot * unit + gap
-    return centres
+def extent_of(figure: Figure) -> Extent:
+    """What of a figure nobody may stand before."""
+    return Extent(chin=figure.chin, top=figure.top, tall=figure.chin)
+
+
+def hat_of(figure: Figure) -> float:
+    """How far a figure reaches above the middle of its head, in heads; no umbrella fits a close-up."""
+    return min(1.0, (figure.top - figure.head[1]) / figure.head_size)

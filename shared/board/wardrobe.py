@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from shared.board.colour import RGB
+from shared.board.inventory import SMALL
 
 
 class Species(StrEnum):
@@ -45,6 +46,7 @@ class HatKind(StrEnum):
     POINTED = "pointed"
     HOOD = "hood"
     CROWN = "crown"
+    HELMET = "helmet"
 
 
 class HairKind(StrEnum):
@@ -63,6 +65,23 @@ class HeldKind(StrEnum):
     LANTERN = "lantern"
     BALLOON = "balloon"
     STICK = "stick"
+    BOOK = "book"
+    LETTER = "letter"
+    MAP = "map"
+    CUP = "cup"
+    KEY = "key"
+    SWORD = "sword"
+    GUITAR = "guitar"
+    SUITCASE = "suitcase"
+    FLOWER = "flower"
+    CANDLE = "candle"
+    CAKE = "cake"
+    TELESCOPE = "telescope"
+    KITE = "kite"
+    BALL = "ball"
+    PHONE = "phone"
+    GIFT = "gift"
+    BOTTLE = "bottle"
 
 
 COLOURS: dict[str, RGB] = {
@@ -151,11 +170,13 @@ HAIR_STYLES = {
 }
 BEARDS = ["beard", "bearded", "moustache", "mustache", "whiskers", "stubble"]
 GLASSES = ["glasses", "spectacles", "goggles", "sunglasses"]
+_TOLD_APART = frozenset({HeldKind.UMBRELLA, HeldKind.LANTERN, HeldKind.BALLOON})
 HELD = {
     HeldKind.UMBRELLA: "umbrella parasol",
     HeldKind.LANTERN: "lantern torch lamp",
     HeldKind.BALLOON: "balloon",
     HeldKind.STICK: "stick cane staff walkingstick",
+    **{kind: SMALL[kind.value][1] for kind in HeldKind if kind.value in SMALL and kind not in _TOLD_APART},
 }
 
 HAIR_COLOURS: dict[str, RGB] = {
@@ -173,6 +194,7 @@ HAIR_COLOURS: dict[str, RGB] = {
     "gray": (168, 170, 174),
     "silver": (200, 204, 210),
     "white": (232, 232, 230),
+    **{name: COLOURS[name] for name in ("blue", "green", "pink", "purple", "teal", "turquoise", "orange")},
 }
 
 SKINS: tuple[RGB, ...] = (
@@ -366,8 +388,9 @@ OUTFITS: dict[str, str] = {
     "knight": "silver armour, red scarf",
     "king": "crimson robe, gold crown, brown beard",
     "queen": "purple dress, gold crown",
-    "astronaut": "white spacesuit, orange scarf",
-    "cosmonaut": "white spacesuit, orange scarf",
+    "astronaut": "white spacesuit, white trousers, grey boots",
+    "cosmonaut": "white spacesuit, white trousers, grey boots",
+    "spacesuit": "white trousers, grey boots",
     "doctor": "white coat, teal trousers",
     "chef": "white jacket, red scarf, white beanie",
     "monk": "orange robe, bald",
@@ -378,6 +401,8 @@ OUTFITS: dict[str, str] = {
 """What one expects of them; words of the description go before."""
 
 POINTED_HATS = frozenset({"wizard", "witch"})
+HELMETS = frozenset({"spacesuit", "astronaut", "cosmonaut"})
+"""Whose head is in a bowl of glass."""
 
 PLAIN_TOPS: tuple[RGB, ...] = (
     (206, 52, 46),
@@ -401,6 +426,7 @@ PLAIN_HELD: dict[HeldKind, RGB] = {
     HeldKind.LANTERN: (70, 62, 58),
     HeldKind.BALLOON: (214, 48, 48),
     HeldKind.STICK: (110, 78, 52),
+    **{kind: SMALL[kind.value][0] for kind in HeldKind if kind.value in SMALL and kind not in _TOLD_APART},
 }
 
 PLAIN_BOTTOMS: tuple[RGB, ...] = (

@@ -47,7 +47,7 @@ def reuse(state: JobState) -> list[tuple[str | None, str | None, str | None]]:
     return [(each.keyframe, each.end_keyframe, each.clip) for each in reused]
 
 
-def stopped_job(**wishes: object) -> JobState:
+def stopped_job(**wishes: Any) -> JobState:  # noqa: ANN401 - fields of a configuration
     state = drawn_job(stop_after="keyframes", **wishes)
     return complete(claimed(state, FINALIZE), ARTIFACT, now=NOW, token="mine")
 

@@ -38,6 +38,17 @@ def cast(story: str) -> tuple[dict[str, str], list[list[str]]]:
         ("Maria, a baker with flour on her apron, waits.", "Maria", "baker with flour on her apron"),
         ("A girl named Lily who carries a red balloon waits.", "Lily", "girl with a red balloon"),
         ("Grandmother Ida sings.", "Grandmother Ida", ""),
+        (
+            "His daughter Zoe, a little girl in a pink dress, sings.",
+            "Zoe",
+            "little girl in a pink dress",
+        ),
+        (
+            "A guard, an old man in a navy uniform, shouts.",
+            "the guard",
+            "guard who is an old man in a navy uniform",
+        ),
+        ("Once upon a time Princess Ada, a girl with a crown, sang.", "Princess Ada", "girl with a crown"),
         ("The baker rests. She dreams.", "the baker", "female baker"),
         ("An old captain rests. He wears a red coat.", "the old captain", "old male captain in a red coat"),
         ("A red fox runs.", "the red fox", "red fox"),
@@ -134,3 +145,28 @@ def test_each_of_a_named_group_looks_as_the_group_does() -> None:
 
 def test_a_place_after_a_preposition_is_not_taken_for_a_name() -> None:
     assert cast("In Oslo, an old man, alone, rows.")[0] == {"the old man": "old man"}
+
+
+def test_a_list_of_names_with_looks_is_so_many_people() -> None:
+    figures, shown = cast(
+        "Her friends were Bruno, a knight in silver armour, Mila, an old witch, and Otis, an owl."
+    )
+    assert figures == {"Bruno": "knight in silver armour", "Mila": "old witch", "Otis": "owl"}
+    assert shown == [["Bruno", "Mila", "Otis"]]
+
+
+def test_the_owner_of_a_place_need_not_be_there() -> None:
+    figures, shown = cast("Kai finds a map in his grandfather's attic. He walks with his dog. They laugh.")
+    assert figures.keys() == {"Kai", "the dog"}
+    assert shown == [["Kai"], ["Kai", "the dog"], ["Kai", "the dog"]]
+
+
+def test_they_do_something_to_others_and_not_to_themselves() -> None:
+    figures, shown = cast("Ann and Bo sing. They dance. A guard calls them.")
+    assert shown[-1] == ["the guard", "Ann", "Bo"]
+    assert len(figures) == 3
+
+
+def test_they_are_those_last_seen_together() -> None:
+    _, shown = cast("Ann and Bo sing. Bo meets Tom. They dance.")
+    assert shown[-1] == ["Bo", "Tom"]

@@ -36,3 +36,9 @@ def test_rewording_any_text_says_the_tone_and_never_fails(text: str) -> None:
 
 def test_no_replacement_is_itself_one_that_filters_stop_at() -> None:
     assert [mild for mild in MILDER.values() if reworded(mild) != f"{mild} {TONE}"] == []
+
+
+def test_the_still_a_shot_ends_on_is_reworded_too_and_none_is_made_up() -> None:
+    words = Wording(prompt="A knife.", keyframe_prompt="A knife.", end_keyframe_prompt="A knife at rest.")
+    assert milder(words).end_keyframe_prompt == f"A tool at rest. {TONE}"
+    assert milder(Wording(prompt="A knife.", keyframe_prompt="A knife.")).end_keyframe_prompt == ""

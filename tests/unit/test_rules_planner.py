@@ -5,9 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.keyframes.planners import PlanRequest
-from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.durations import possible_shot_counts
-from functions.keyframes.planners.framing import Glimpse, choose_framings
 from functions.keyframes.planners.rules import RulesPlanner
 from functions.keyframes.planners.sentences import clean, split_moments
 from shared.board.scene import Framing, Place, TimeOfDay, Weather, read_scene
@@ -100,7 +98,7 @@ def test_a_slugline_sets_the_scene_of_what_follows() -> None:
     made = plan("INT. KITCHEN - NIGHT\nA chef cooks.\nEXT. BEACH - SUNRISE\nHe swims.", 10)
     scenes = [read_scene(shot.keyframe_prompt) for shot in made.shots]
     assert [(scene.place, scene.time_of_day) for scene in scenes] == [
-        (Place.ROOM, TimeOfDay.NIGHT),
+        (Place.KITCHEN, TimeOfDay.NIGHT),
         (Place.BEACH, TimeOfDay.DAWN),
     ]
 
@@ -124,64 +122,9 @@ def test_chained_actions_become_shots_before_any_is_repeated() -> None:
     ]
 
 
-def test_one_sentence_is_covered_from_wide_to_close_and_back() -> None:
-    assert framings(plan("A cat sleeps.", 24)) == [
-        Framing.WIDE,
-        Framing.MEDIUM,
-        Framing.CLOSE_UP,
-        Framing.WIDE,
-    ]
-
-
 def test_a_length_no_clips_can_make_is_refused() -> None:
     with pytest.raises(PlanImpossible):
         plan("A cat sleeps.", 7, (4, 6, 8))
-
-
-# Framing, camera, style
-
-
-def test_framing_named_by_the_text_is_kept() -> None:
-    made = plan("Close-up of a fox. Aerial shot of the forest. Medium shot of the fox.", 15)
-    assert framings(made) == [Framing.CLOSE_UP, Framing.WIDE, Framing.MEDIUM]
-
-
-def test_camera_words_are_added_unless_the_text_has_its_own() -> None:
-    first, second = plan("A fox runs through the forest. The camera pans over the lake.", 10).shots
-    assert first.prompt.endswith("Slow push in.")
-    assert second.prompt.endswith("The camera pans over the lake.")
-
-
-def test_style_named_by_the_prompt_is_kept_and_is_no_shot() -> None:
-    made = plan("Watercolour style. A fox sleeps. An owl watches.", 10)
-    assert made.style == "watercolour"
-    assert len(made.shots) == 2
-    assert all(shot.keyframe_prompt.endswith("Style: watercolour.") for shot in made.shots)
-    assert plan("A fox sleeps.", 10).style == ""
-
-
-@given(
-    st.lists(
-        st.builds(
-            Glimpse,
-            text=st.sampled_from(
-                ["A fox sleeps.", "It looks up.", "Close-up of it.", "Wide shot.", "Medium shot."]
-            ),
-            view=st.sampled_from(View),
-            place=st.sampled_from([None, Place.ROOM, Place.FOREST]),
-            figures=st.integers(0, 4),
-        ),
-        min_size=1,
-        max_size=20,
-    )
-)
-def test_no_framing_comes_thrice_running_unless_the_text_demands_it(glimpses: list[Glimpse]) -> None:
-    chosen = choose_framings(glimpses)
-    for start in range(len(chosen) - 2):
-        window = glimpses[start : start + 3]
-        demanded = all("hot" in it.text or "up of" in it.text for it in window if it.view is View.ACTION)
-        by_text = demanded and all(it.view is View.ACTION for it in window)
-        assert by_text or len(set(chosen[start : start + 3])) > 1
 
 
 # Setting
@@ -210,6 +153,27 @@ def test_a_place_only_thought_of_is_not_where_the_story_is() -> None:
         read_scene(plan("A monk in the desert dreams of the sea.", 5).shots[0].keyframe_prompt).place
         is Place.DESERT
     )
+
+
+def test_a_place_hinted_at_is_not_the_room_that_comes_later_and_whoever_leaves_it_is_there_again() -> None:
+    made = plan(
+        "Paris in the rain. A woman waits on a bridge. A man walks up to her. They drink coffee in a café. "
+        "They walk away along the river.",
+        25,
+    )
+    places = [read_scene(shot.keyframe_prompt).place for shot in made.shots]
+    assert places == [Place.CITY] * 3 + [Place.ROOM, Place.CITY]
+
+
+def test_a_time_that_only_the_end_tells_is_not_that_of_the_beginning() -> None:
+    made = plan("A fox wakes. It eats. It plays. It dances around a campfire at night.", 20)
+    times = [read_scene(shot.keyframe_prompt, hints=False).time_of_day for shot in made.shots]
+    assert times == [None, None, None, TimeOfDay.NIGHT]
+
+
+def test_those_described_before_are_named_again_with_those_who_are_new() -> None:
+    made = plan("Ann, a tall woman, waits. Bo, a boy, waves and they laugh.", 10)
+    assert "Ann (tall woman) and Bo laugh" in made.shots[1].prompt
 
 
 def test_a_lantern_or_a_night_told_later_does_not_darken_what_came_before() -> None:
@@ -378,7 +342,7 @@ def test_framing_varies_and_the_setting_once_told_stays_told(prompt: str, second
     made = plan(prompt, seconds)
     seen = framings(made)
     assert None not in seen
-    assert seen[0] is Framing.WIDE
+    assert seen[0] in {Framing.WIDE, Framing.EXTREME_WIDE}
     assert all(len(set(seen[start : start + 3])) > 1 for start in range(len(seen) - 2))
     for before, after in zip(made.shots, made.shots[1:], strict=False):
         here, there = read_scene(before.keyframe_prompt), read_scene(after.keyframe_prompt)

@@ -9,14 +9,15 @@ from shared.board.scene import (
     PLACES,
     TIMES,
     WEATHERS,
+    Angle,
     Framing,
     Place,
     Scene,
     TimeOfDay,
     Weather,
-    fold,
     read_scene,
 )
+from shared.board.vocabulary import fold
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,11 @@ from shared.board.scene import (
         ("a meadow of poppies", Place.FIELD),
         ("inside a warm CAFÉ", Place.ROOM),
         ("inside the lighthouse", Place.ROOM),
-        ("back in the lighthouse kitchen", Place.ROOM),
+        ("back in the lighthouse kitchen", Place.KITCHEN),
+        ("inside a warm kitchen", Place.KITCHEN),
+        ("INT. SPACESHIP - NIGHT", Place.SPACESHIP),
+        ("INT. SUBMARINE", Place.ROOM),
+        ("a castle in the mountains", Place.VILLAGE),
         ("the ship's library", Place.ROOM),
         ("he opens the bag. Inside is a kitten", None),
         ("from the harbour to the kitchen", Place.HARBOUR),
@@ -78,9 +83,11 @@ def test_weather_is_read_and_weather_that_has_ended_is_clear(text: str, weather:
     ("text", "framing"),
     [
         ("Establishing shot of a castle", Framing.WIDE),
-        ("an aerial view", Framing.WIDE),
+        ("an aerial view", Framing.EXTREME_WIDE),
+        ("a full shot of the dancer", Framing.FULL),
         ("from the waist up", Framing.MEDIUM),
-        ("extreme close-up", Framing.CLOSE_UP),
+        ("extreme close-up", Framing.DETAIL),
+        ("macro shot of a beetle", Framing.DETAIL),
         ("close up of her hands", Framing.CLOSE_UP),
         ("they stand face to face", None),
     ],
@@ -89,8 +96,24 @@ def test_framing_is_read_from_its_words(text: str, framing: Framing | None) -> N
     assert read_scene(text).framing is framing
 
 
+@pytest.mark.parametrize(
+    ("text", "angle"),
+    [
+        ("low-angle shot of a tower", Angle.LOW),
+        ("a bird's-eye view of the bay", Angle.HIGH),
+        ("over-the-shoulder shot of Tom", Angle.OVER_SHOULDER),
+        ("seen from behind, she walks on", Angle.BEHIND),
+        ("a cat jumps out from behind the sofa", None),
+        ("she glances over her shoulder", None),
+        ("birds fly overhead", None),
+    ],
+)
+def test_angle_is_read_from_its_words(text: str, angle: Angle | None) -> None:
+    assert read_scene(text).angle is angle
+
+
 def test_slugline_tells_place_and_time() -> None:
-    assert read_scene("INT. KITCHEN - NIGHT") == Scene(place=Place.ROOM, time_of_day=TimeOfDay.NIGHT)
+    assert read_scene("INT. KITCHEN - NIGHT") == Scene(place=Place.KITCHEN, time_of_day=TimeOfDay.NIGHT)
     assert read_scene("EXT. BEACH - SUNSET") == Scene(place=Place.BEACH, time_of_day=TimeOfDay.DUSK)
 
 
@@ -117,7 +140,9 @@ def test_any_text_can_be_read_and_keeps_its_positions(text: str) -> None:
 
 
 @given(
-    framing=st.sampled_from(["wide shot", "medium shot", "close-up"]),
+    framing=st.sampled_from(
+        ["extreme wide shot", "wide shot", "full shot", "medium shot", "close-up", "extreme close-up"]
+    ),
     place=st.sampled_from(["forest", "city", "beach", "harbour", "mountains", "desert", "field", "kitchen"]),
     time=st.sampled_from(["dawn", "noon", "dusk", "night"]),
     weather=st.sampled_from(["rain", "snow", "fog", "clear sky"]),

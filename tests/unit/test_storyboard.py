@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.keyframes.image_backends import KeyframeRequest
+from functions.keyframes.image_backends import KeyframeRequest, Reference
 from functions.keyframes.image_backends.storyboard import Storyboard
 from shared.board.scene import Place, Weather
 from shared.domain.naming import CAPTION_STRIP_KEY
@@ -209,7 +209,8 @@ def test_the_same_request_gives_the_same_bytes() -> None:
         height=180,
         seed=11,
     )
-    assert Storyboard().draw(request, []) == Storyboard().draw(request, [b"whatever"])
+    before = Reference(picture=b"the keyframe before", is_keyframe=True)
+    assert Storyboard().draw(request, []) == Storyboard().draw(request, [before])
 
 
 @pytest.mark.parametrize("where", PLACES.values(), ids=PLACES.keys())

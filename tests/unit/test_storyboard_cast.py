@@ -7,8 +7,9 @@ from shared.board.appearance import look_of, looks_of, species_of
 from shared.board.brief import Brief
 from shared.board.cast import draw_figure
 from shared.board.pose import Action, read_action
-from shared.board.scene import Place, TimeOfDay, phrases_of
+from shared.board.scene import Place, TimeOfDay
 from shared.board.shot import Shot, read_shot
+from shared.board.vocabulary import phrases_of
 from shared.board.wardrobe import (
     COLOURS,
     FUR,

@@ -1,10 +1,11 @@
 """Reads a story text by text and marks every mention of a character. Knows nothing of shots or of time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from functions.keyframes.planners.character_words import BASE_ACTIONS, CONTINUOUS_ACTIONS, FINITE_ACTIONS
+from functions.keyframes.planners.actors import bare_names, subjects_of
+from functions.keyframes.planners.character_words import CONTINUOUS_ACTIONS, FINITE_ACTIONS
 from functions.keyframes.planners.characters import Casting, Figure, Mention, with_sex
 from functions.keyframes.planners.phrases import (
     AFTER_APPOSITION,
@@ -36,9 +37,6 @@ from shared.board.scene import read_scene
 
 HAVING = frozenset({"has", "had", "with"})
 TITLE_MARK = r"(?:Dr|Mr|Mrs|Ms|Prof|Capt)\. "
-_ACTORS = re.compile(
-    rf"(?P<names>{NAME}(?:(?:, {NAME})*,? (?:and|&) {NAME})?),? (?:[a-z]+ly )?(?P<verb>[a-z]+)\b"
-)
 _APPOSED = re.compile(
     rf"(?P<name>(?:{TITLE_MARK})?{NAME}),\s+(?:\d{{1,3}},\s+)?(?=(?:an?|the|his|her|our|my|\d|[a-z]))"
 )
@@ -46,6 +44,11 @@ _EPITHET = re.compile(rf"(?P<name>{NAME_WORD}) (?=the )")
 _AFTER_PREPOSITION = re.compile(r"(?i:\b(?:in|at|from|near|to|of|across|over|outside|around))\s+$")
 _AMID_PLACES = re.compile(r"(?i:\b(?:in|at|near|across|over|outside|around|through))\s+$")
 _DESCRIBED = re.compile(rf"(?=,?\s+(?:who|wearing|dressed)\b){ATTRIBUTES}")
+IN_A_LIST = re.compile(rf"(?<=,)\s+(?:and\s+)?{NAME_WORD},")
+"""After an apposition's last comma: it parts two of a list as well."""
+_ARE_NAMED = re.compile(rf"\s+(?:are|were)\s+(?={NAME_WORD},?\s)")
+_GENERAL = frozenset({"man", "woman", "girl", "boy", "lady", "person"})
+"""What somebody with a calling may be besides."""
 _BOTH = re.compile(r"(?i:the pair|the two|both)\b(?!\s+of)")
 _NAME_IS = re.compile(rf"(?i:\b(?P<whose>his|her|its)\s+name\s+is)\s+(?P<name>{NAME_WORD})")
 _OPENING_CUE = re.compile(
@@ -70,7 +73,7 @@ class CastText:
 def cast_story(texts: Sequence[str]) -> tuple[tuple[Figure, ...], tuple[CastText, ...]]:
     """Find the characters of a story and where each text speaks of them."""
     casting = Casting()
-    names = _bare_names(texts)
+    names = bare_names(texts)
     marked = []
     for text in texts:
         mentions: list[Mention] = []
@@ -79,36 +82,12 @@ def cast_story(texts: Sequence[str]) -> tuple[tuple[Figure, ...], tuple[CastText
             start = text.index(sentence, end)
             end = start + len(sentence)
             read = _Reader(sentence, casting, names).read()
-            casting.finish_text(_subjects(sentence, read))
+            casting.finish_text(subjects_of(sentence, read))
             mentions += [
                 replace(mention, start=start + mention.start, end=start + mention.end) for mention in read
             ]
         marked.append(CastText(text, tuple(mentions)))
     return tuple(map(with_sex, casting.figures)), tuple(marked)
-
-
-def _bare_names(texts: Sequence[str]) -> frozenset[str]:
-    """Find the capitalised words that act: `Mara walks`, `Tom and Anna dance`."""
-    names: set[str] = set()
-    for text in texts:
-        for match in _ACTORS.finditer(text):
-            several = re.split(r",? (?:and|&) |, ", match["names"])
-            acts = match["verb"] in FINITE_ACTIONS or (len(several) > 1 and match["verb"] in BASE_ACTIONS)
-            if acts:
-                names.update(name for name in several if all(map(may_be_name, name.split())))
-    return frozenset(names)
-
-
-def _subjects(text: str, mentions: Sequence[Mention]) -> tuple[int, ...]:
-    """Those mentioned up to the first gap that is not a mere `and` or comma."""
-    subjects: list[int] = []
-    end = None
-    for mention in mentions:
-        if end is not None and not re.fullmatch(r",?\s*(?:and|&|with)?\s*", text[end : mention.start]):
-            break
-        subjects.extend(mention.figures)
-        end = mention.end
-    return tuple(subjects)
 
 
 class _Reader:
@@ -167,11 +146,15 @@ class _Reader:
         if not noun or not phrase:
             return 0
         end = noun.end()
+        if noun["apposed"]:  # `Bruno, a knight, Mila, a witch,`: the next name is somebody else.
+            end = self._text.rindex(",", 0, noun.start("apposed"))
         if "," in match[0]:
             closing = AFTER_APPOSITION.match(self._text, end)
             if not closing:
                 return 0
             end = closing.end()
+            if IN_A_LIST.match(self._text, end):
+                end -= 1
             phrase = phrase.told_more(closing["more"] or "")
         return self._note(start, end, self._casting.name(match["name"], phrase))
 
@@ -203,7 +186,7 @@ class _Reader:
         if inner:
             return self._note(start, inner.end(), figures)
         if re.match(POSSESSIVE, self._text[end:]):
-            return self._note_owner(start, end, figures)
+            return self._note_owner(start, end, lambda: figures)
         if told := LOOKS_OF_NAMED.match(self._text, end):
             self._casting.learn(figures[0], tidy(told["attributes"]))
             return self._note(start, self._past_comma(told), figures)
@@ -228,10 +211,14 @@ class _Reader:
             return 0
         if self._is_depicted(start, match.end()):
             return match.end()
+        if phrase.plural and _ARE_NAMED.match(self._text, match.end()):
+            return match.end()
         if phrase.plural and (end := self._read_names_of_group(start, match, phrase)):
             return end
         if match["possessive"]:
-            return self._note_owner(start, match.start("possessive"), self._casting.noun(phrase))
+            return self._note_owner(start, match.start("possessive"), lambda: self._casting.noun(phrase))
+        if told := self._read_looks_after(start, match.end(), phrase):
+            return told
         figures = self._casting.everyone(f"{phrase.determiner} {phrase.head}") or self._casting.noun(phrase)
         return self._note(start, self._learn_looks(self._past_comma(match), figures[0]), figures)
 
@@ -299,11 +286,28 @@ class _Reader:
         )
         return self._note(start, end, figures) if figures else 0
 
-    def _note_owner(self, start: int, end: int, figures: tuple[int, ...]) -> int:
-        """`Mara's face` shows Mara; `Mara's house` need not."""
+    def _note_owner(self, start: int, end: int, figures: Callable[[], tuple[int, ...]]) -> int:
+        """`Mara's face` shows Mara; `her father's house` need not show him."""
         if OF_THE_BODY.match(self._text, end):
-            return self._note(start, end, figures, replaceable=False)
+            return self._note(start, end, figures(), replaceable=False)
         return end
+
+    def _read_looks_after(self, start: int, end: int, phrase: NounPhrase) -> int:
+        """`His daughter Mia, a little girl in a dress,` is one, as is `a guard, an old man,`."""
+        comma = re.compile(r",\s+(?=an?\s)").match(self._text, end)
+        noun = match_noun_phrase(self._text, comma.end()) if comma else None
+        looks = read_noun_phrase(noun) if noun and not noun["possessive"] and not noun["apposed"] else None
+        closing = AFTER_APPOSITION.match(self._text, noun.end()) if noun else None
+        if not looks or not closing or looks.plural or looks.name:
+            return 0
+        if not phrase.name:
+            if looks.head not in _GENERAL or phrase.head in _GENERAL or phrase.plural:
+                return 0
+            figures = self._casting.noun(phrase)
+            self._casting.learn(figures[0], f"who is {looks.determiner} {looks.description}")
+            return self._note(start, closing.end(), figures)
+        told = replace(looks.told_more(closing["more"] or ""), name=phrase.name)
+        return self._note(start, closing.end(), self._casting.noun(told))
 
     def _note(self, start: int, end: int, figures: tuple[int, ...], *, replaceable: bool = True) -> int:
         self._mentions.append(Mention(start, end, figures, replaceable))

@@ -1,6 +1,6 @@
 """The words by which people, animals and their doings are recognised. Tables only; no rules."""
 
-from shared.board.scene import phrases_of
+from shared.board.vocabulary import phrases_of
 
 MEN = """
     man, boy, gentleman, king, prince, father, dad, grandfather, grandpa, brother, son, uncle, husband,

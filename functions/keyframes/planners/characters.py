@@ -18,7 +18,7 @@ from functions.keyframes.planners.character_words import (
 )
 from functions.keyframes.planners.phrases import NounPhrase, is_title
 from shared.board.given_names import pronoun_of_name
-from shared.board.scene import phrases_of
+from shared.board.vocabulary import phrases_of
 
 MOST_TOGETHER = 4
 """Characters one shot shows at most; image backends lose likeness beyond it."""
@@ -74,6 +74,8 @@ class Casting:
     """Those of the present text, in order."""
     _before: tuple[int, ...] = ()
     """Subjects of the text before."""
+    _company: tuple[int, ...] = ()
+    """Those last seen together, and who was seen since."""
 
     @property
     def subjects_before(self) -> tuple[int, ...]:
@@ -84,6 +86,8 @@ class Casting:
         """Note that a text has ended and who its subjects were."""
         if self._here:
             self._before = tuple(dict.fromkeys(subjects)) or tuple(self._here[:1])
+            together = self._here if len(self._here) > 1 else [*self._company, *self._here]
+            self._company = tuple(dict.fromkeys(together))
             now = dict.fromkeys([*self._before, *self._here])
             self._recent = [*now, *(index for index in self._recent if index not in now)]
         self._here = []
@@ -99,7 +103,7 @@ class Casting:
         if phrase.name and (known := self.by_name(phrase.name)) is not None:
             return self.see(known)
         found = None if OTHER_WORDS & {phrase.determiner, *phrase.adjectives} else self._already_met(phrase)
-        if found is None:
+        if found is None or (phrase.name and self.figures[found].named):
             figure = _figure_of(phrase)
             return self._add(replace(figure, name=phrase.name, named=True) if phrase.name else figure)
         if phrase.name:
@@ -135,7 +139,7 @@ class Casting:
         """Find whom a pronoun means; empty where nobody fits."""
         wanted = _NOUN_OF.get(word.lower(), word.lower())
         if wanted == "they":
-            return self._several()
+            return self._several(apart=self._here if word.lower() == "them" else ())
         nearest = list(dict.fromkeys([*self._here, *self._recent]))
         for acceptable in (wanted, "", "it") if wanted != "it" else ("it",):
             for index in nearest:
@@ -163,12 +167,15 @@ class Casting:
         """Give a figure the name it turns out to have."""
         self.figures[index] = replace(self.figures[index], name=name, named=True)
 
-    def _several(self) -> tuple[int, ...]:
+    def _several(self, apart: Sequence[int] = ()) -> tuple[int, ...]:
         nearby = list(dict.fromkeys([*self._here, *self._recent]))
         for index in nearby:
             if self.figures[index].pronoun == "they":
                 return self.see(index)
-        seen = nearby if len(nearby) <= MOST_TOGETHER else nearby[:2]
+        others = [index for index in self._company if index not in apart]
+        company = others if apart and len(others) > 1 else [*dict.fromkeys([*self._company, *self._here])]
+        seen = company if 1 < len(company) <= MOST_TOGETHER else nearby
+        seen = seen if len(seen) <= MOST_TOGETHER else nearby[:2]
         for index in sorted(seen):
             self.see(index)
         return tuple(sorted(seen))

@@ -8,16 +8,15 @@ from typing import Generic, TypeVar
 
 from functions.keyframes.planners.phrases import any_of
 from shared.board.scene import (
+    INDOORS,
     PLACES,
     TIMES,
     WEATHERS,
-    Cue,
     Place,
     TimeOfDay,
-    Vocabulary,
     Weather,
-    phrases_of,
 )
+from shared.board.vocabulary import Cue, Vocabulary, phrases_of
 
 PLACE_CHANGES = any_of("""
     enter, enters, entered, reach, reaches, reached, arrives, arrived, into, onto, toward, towards,
@@ -55,6 +54,13 @@ OPENING = re.compile(
     re.IGNORECASE,
 )
 """Before a time: `At night it sleeps` tells a new time, and not that of what came before."""
+
+GOING_OUT = re.compile(
+    r"\b(?:step|walk|run|ran|go|went|come|came|rush|hurr|head|burst|sneak|escape|storm|stroll)\w*\s+(?:\w+\s+){0,2}?"
+    r"(?:out|outside|outdoors|away|home|along the|down the|over the)\b|\bleaves?\b|\b(?:back )?outdoors\b",
+    re.IGNORECASE,
+)
+"""Whoever does so is in no room any more, though no word says where they are."""
 
 _SEASON = r"(?:spring|summer|autumn|fall|winter)(?:time)?"
 _SPAN = r"(?:day|week|month|year|decade|season)s?"
@@ -105,7 +111,7 @@ class Setting:
         times = {TimeOfDay.DAY: "by day"}
         time = times.get(self.time_of_day, f"at {self.time_of_day}") if self.time_of_day else ""
         weather = {None: "", Weather.CLEAR: "clear sky"}.get(self.weather, str(self.weather))
-        if weather and self.place is Place.ROOM:
+        if weather and self.place in INDOORS:
             weather = f"{weather} outside"
         return ", ".join(filter(None, (" ".join(filter(None, (self.place_name, time))), weather)))
 
@@ -122,10 +128,20 @@ class _Aspect(Generic[T]):
     afresh: T | None = None
     """What holds where the story starts afresh and does not say."""
     hints_reach_back: bool = True
+    reaches_back_from_late: bool = True
+    """Whether what only the second half of a story tells holds for the first as well."""
+    hints_stand_first: bool = False
+    """Whether a text's own hint counts for more than what a later text is the first to tell plainly."""
+    leaves: re.Pattern[str] | None = None
+    """Words that lead away from where it held."""
+    left: frozenset[T] = frozenset()
+    """What they lead away from."""
 
 
-_PLACE = _Aspect(PLACES, PLACE_CHANGES)
-_TIME = _Aspect(TIMES, TIME_CHANGES, OPENING, TimeOfDay.DAY, hints_reach_back=False)
+_PLACE = _Aspect(PLACES, PLACE_CHANGES, hints_stand_first=True, leaves=GOING_OUT, left=INDOORS)
+_TIME = _Aspect(
+    TIMES, TIME_CHANGES, OPENING, TimeOfDay.DAY, hints_reach_back=False, reaches_back_from_late=False
+)
 _WEATHER = _Aspect(WEATHERS, WEATHER_CHANGES, afresh=Weather.CLEAR)
 
 
@@ -165,11 +181,36 @@ def _carry(
         if afresh and last and aspect.afresh:
             hint = next(iter(aspect.vocabulary.cues(text[afresh.start() :])), None)
             last = (hint.value if hint else aspect.afresh, "")
+        if aspect.leaves and last and last[0] in aspect.left and not cues and aspect.leaves.search(text):
+            last = _elsewhere(text, values, aspect)
         values.append(_told(text, cues, cues[0]) if cues else last)
-        if cues and last is None and not (starts_anew(index) or _is_news(text, cues[0], aspect)):
-            values = [values[-1]] * len(values)
+        late = not aspect.reaches_back_from_late and index >= max(2, len(texts) / 2)
+        if cues and last is None and not (late or starts_anew(index) or _is_news(text, cues[0], aspect)):
+            values = _told_back(texts, values, aspect)
         last = _told(text, cues, _closing(text, cues)) if cues else last
     return _fill_with_hints(texts, aspect, values)
+
+
+def _told_back(
+    texts: Sequence[str], values: list[tuple[T, str] | None], aspect: _Aspect[T]
+) -> list[tuple[T, str] | None]:
+    """Let what the last text was the first to tell hold before it, until a text has a hint of its own."""
+    told = values[-1]
+    if not aspect.hints_stand_first:
+        return [told] * len(values)
+    held, back = told, []
+    for text in texts[: len(values) - 1]:
+        hint = next(iter(aspect.vocabulary.cues(text)), None)
+        held = (hint.value, "") if hint else held
+        back.append(held)
+    return [*back, told]
+
+
+def _elsewhere(text: str, values: Sequence[tuple[T, str] | None], aspect: _Aspect[T]) -> tuple[T, str] | None:
+    """Where one is who has left: where the story was before, else where the text hints at, else unchanged."""
+    before = next((value for value in reversed(values) if value and value[0] not in aspect.left), None)
+    hint = next((cue for cue in aspect.vocabulary.cues(text) if cue.value not in aspect.left), None)
+    return before or ((hint.value, "") if hint else next(iter(values[-1:]), None))
 
 
 def _is_news(text: str, cue: Cue[T], aspect: _Aspect[T]) -> bool:

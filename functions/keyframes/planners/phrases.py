@@ -22,7 +22,8 @@ from functions.keyframes.planners.character_words import (
     WOMEN,
 )
 from shared.board.given_names import pronoun_of_name
-from shared.board.scene import Scene, phrases_of, read_scene
+from shared.board.scene import Scene, read_scene
+from shared.board.vocabulary import phrases_of
 
 
 def either(words: Iterable[str]) -> str:

@@ -29,7 +29,12 @@ _MILDER = tuple((re.compile(rf"\b({words})\b", re.IGNORECASE), mild) for words, 
 
 def milder(words: Wording) -> Wording:
     """Return the same shot in words that a filter is less likely to stop at."""
-    return Wording(prompt=_mild(words.prompt), keyframe_prompt=_mild(words.keyframe_prompt))
+    end = words.end_keyframe_prompt
+    return Wording(
+        prompt=_mild(words.prompt),
+        keyframe_prompt=_mild(words.keyframe_prompt),
+        end_keyframe_prompt=_mild(end) if end else "",
+    )
 
 
 def _mild(text: str) -> str:

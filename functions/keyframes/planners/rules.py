@@ -1,36 +1,33 @@
 """The planner that needs no vendor: a prompt into shots by rules. Pure; the same request, the same plan.
 
-The craft lives in its neighbours: sentences, coverage, casting, continuity, framing, wording, durations.
+The craft lives in its neighbours: sentences, coverage, casting, continuity, framing, moves, takes, durations.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from functions.keyframes.planners import PlanRequest
+from functions.keyframes.planners.camera import Camera
 from functions.keyframes.planners.casting import CastText, cast_story
 from functions.keyframes.planners.characters import Figure
 from functions.keyframes.planners.continuity import Setting, carry_settings
 from functions.keyframes.planners.coverage import Take, cover, fit_moments
 from functions.keyframes.planners.durations import choose_shot_count, divide_seconds, share_by_weight
-from functions.keyframes.planners.framing import Glimpse, choose_framings, choose_move
+from functions.keyframes.planners.framing import Glimpse, choose_cameras, demanded_framing
+from functions.keyframes.planners.moves import choose_move, move_between
 from functions.keyframes.planners.rewording import milder
 from functions.keyframes.planners.sentences import Moment, clean, split_moments
+from functions.keyframes.planners.takes import Told, shot_of
 from functions.keyframes.planners.wording import (
-    caption_of,
-    heading,
-    note_of,
     only_names_a_style,
     shown_figures,
     style_of,
     title_of,
-    with_descriptions,
     without_descriptions,
-    without_framing,
-    without_leading_time,
     without_style_tail,
 )
-from shared.board.scene import Framing
 from shared.domain.errors import PlanImpossible
+from shared.domain.generation import KeyframeMode
 from shared.domain.plan import Character, Plan, PlannedShot, Wording
 
 
@@ -41,6 +38,7 @@ class _Story:
     figures: tuple[Figure, ...]
     texts: tuple[CastText, ...]
     settings: tuple[Setting, ...]
+    style: str
 
 
 class RulesPlanner:
@@ -71,7 +69,7 @@ class RulesPlanner:
                 for index, figure in enumerate(figures)
                 if index in seen
             ),
-            shots=_shots(_Story(figures, texts, settings), takes, seconds, style, request.seed),
+            shots=_shots(_Story(figures, texts, settings, style), takes, seconds, request),
         )
 
     def reword(self, words: Wording) -> Wording:
@@ -88,7 +86,7 @@ def _moments_of(prompt: str) -> tuple[Moment, ...]:
 
 
 def _shots(
-    story: _Story, takes: Sequence[Take], seconds: Sequence[int], style: str, seed: int
+    story: _Story, takes: Sequence[Take], seconds: Sequence[int], request: PlanRequest
 ) -> tuple[PlannedShot, ...]:
     glimpses = [
         Glimpse(
@@ -99,32 +97,39 @@ def _shots(
         )
         for take in takes
     ]
-    framings = choose_framings(glimpses)
-    return tuple(
-        _shot(
-            story,
-            take,
-            framing=framings[index],
-            move=choose_move(glimpses[index], framings[index], index=index, shots=len(takes), seed=seed),
-            seconds=seconds[index],
-            style=style,
+    cameras = choose_cameras(glimpses)
+    shots = []
+    for index, take in enumerate(takes):
+        first, last = index == 0, index == len(takes) - 1
+        told = Told(
+            cast_text=story.texts[take.moment],
+            figures=story.figures,
+            setting=story.settings[take.moment],
+            view=take.view,
+            camera=cameras[index],
+            move=_move(glimpses, cameras, index, request),
+            style=story.style,
+            goes_on=_goes_on(glimpses[index], request) and not first,
+            moved=not first and glimpses[index].place is not glimpses[index - 1].place,
+            has_end=request.keyframes is KeyframeMode.PAIR and last,
         )
-        for index, take in enumerate(takes)
-    )
+        shots.append(shot_of(told, seconds[index]))
+    return tuple(shots)
 
 
-def _shot(story: _Story, take: Take, *, framing: Framing, move: str, seconds: int, style: str) -> PlannedShot:
-    cast_text, setting = story.texts[take.moment], story.settings[take.moment]
-    names = tuple(story.figures[index].name for index in shown_figures(cast_text))
-    who = names[0] if names else ""
-    told = without_leading_time(without_framing(without_descriptions(cast_text, story.figures)), setting)
-    action = without_leading_time(without_framing(with_descriptions(cast_text, story.figures)), setting)
-    look = f"Style: {style}." if style else ""
-    sentences = [heading(framing, setting), action, note_of(take.view, who)]
-    return PlannedShot(
-        prompt=" ".join(filter(None, [*sentences, move, look])),
-        keyframe_prompt=" ".join(filter(None, [*sentences, look])),
-        seconds=seconds,
-        caption=caption_of(told),
-        characters=names,
-    )
+def _goes_on(glimpse: Glimpse, request: PlanRequest) -> bool:
+    """Whether a clip begins as the one before ended, and the text wants no other framing."""
+    return request.keyframes is KeyframeMode.CHAIN and demanded_framing(glimpse) is None
+
+
+def _move(glimpses: Sequence[Glimpse], cameras: Sequence[Camera], index: int, request: PlanRequest) -> str:
+    """The move that a shot makes by itself, or that leads from its first still to its last."""
+    glimpse, camera = glimpses[index], cameras[index]
+    start = end = camera
+    if request.keyframes is KeyframeMode.PAIR:
+        end = cameras[index + 1] if index + 1 < len(cameras) else camera.stepped_back()
+    elif _goes_on(glimpse, request) and index:
+        start = cameras[index - 1]
+    if start != end:
+        return move_between(glimpse, start, end, index=index, seed=request.seed)
+    return choose_move(glimpse, camera, index=index, shots=len(glimpses), seed=request.seed)

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from shared.board.scene import phrases_of, read_scene
+from shared.board.scene import read_scene
+from shared.board.vocabulary import phrases_of
 
 ABBREVIATIONS = frozenset(
     phrases_of("""
@@ -56,6 +57,11 @@ REQUEST = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """`Create a short video about`: spoken to us, and no part of the story."""
+ONCE = re.compile(
+    r"^\s*(?:once\s+upon\s+a\s+time|long(?:,\s*long)?\s+ago),?\s+(?:there\s+(?:was|lived|were)\s+)?",
+    re.IGNORECASE,
+)
+"""How a fairy tale begins."""
 
 RELATIVE = re.compile(r"(?<=\w)\s+(?:who|that)\s+(?=[a-z]+s\b)")
 """`A film about a robot who paints` is of a robot that paints now."""
@@ -90,7 +96,7 @@ def split_moments(prompt: str) -> tuple[Moment, ...]:
     """Divide a cleaned prompt into moments, in order; empty where it has no letter, digit or symbol."""
     moments: list[Moment] = []
     slugline = ""
-    story = REQUEST.sub("", prompt, count=1)
+    story = ONCE.sub("", REQUEST.sub("", prompt, count=1), count=1)
     if story != prompt:
         story = RELATIVE.sub(" ", story, count=1)
     unnumbered = MARKER.sub(lambda match: f"{(match['before'] or '').rstrip()}\n", story)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from functions.keyframes.planners.camera import Camera
 from functions.keyframes.planners.casting import CastText
 from functions.keyframes.planners.character_words import BASE_ACTIONS, FINITE_ACTIONS
 from functions.keyframes.planners.characters import MOST_TOGETHER, Figure, Mention
@@ -10,23 +11,20 @@ from functions.keyframes.planners.continuity import Setting
 from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.phrases import any_of
 from functions.keyframes.planners.sentences import split_sentences
-from shared.board.scene import Framing, phrases_of, read_scene
+from shared.board.inventory import find_thing
+from shared.board.scene import read_scene
+from shared.board.vocabulary import phrases_of
 
 LONGEST_CAPTION = 90
 """Characters; one line under a storyboard panel."""
 LONGEST_TITLE = 50
 
-FRAMING_NAMES = {Framing.WIDE: "Wide shot", Framing.MEDIUM: "Medium shot", Framing.CLOSE_UP: "Close-up"}
 VIEW_NOTES = {
-    View.ESTABLISHING: "Seen from far off.",
     View.FACE: "{who} fills the frame.",
-    View.DETAIL: "One small detail fills the frame.",
-    View.BEHIND: "Seen from behind.",
-    View.LOW: "Seen from a low angle.",
+    View.DETAIL: "{what} the frame.",
     View.SIDE: "Seen from the side.",
-    View.HIGH: "Seen from above.",
-    View.CLOSING: "Seen from further and further away.",
 }
+"""What the framing and angle do not say already."""
 
 STYLES = """
     watercolour, watercolor, oil painting, film noir, noir, anime, manga, cinematic, pixar, studio
@@ -62,9 +60,10 @@ _PHRASE_END = re.compile(
     r"|around|past|above|below|against|who|that|where)\s"
 )
 _FRAMING_OPENING = re.compile(
-    r"^(?:an?\s+)?(?:(?:extreme|tight|medium|very)\s+)?"
-    r"(?:close[- ]?up|wide\s+view|(?:wide|medium|establishing|long|close|mid)[\s-]+shot)"
-    r"\s*(?:shot\s*)?(?:of|on|:|,|-|\u2013|\u2014)+\s*",
+    r"^(?:an?\s+)?(?:(?:extreme|tight|medium|very|low[\s-]angle|high[\s-]angle|over[\s-]the[\s-]shoulder)\s+)*"
+    r"(?:close[\s-]?up|wide\s+view|(?:wide|medium|establishing|long|close|mid|full|aerial|drone|detail|insert|crane)"
+    r"[\s-]+shot|(?:aerial|bird['\u2019]?s[\s-]eye)\s+view|(?:low|high)[\s-]angle|over[\s-]the[\s-]shoulder|macro)"
+    r"\s*(?:shot\s*)?(?:from\s+behind\s*)?(?:of|on|:|,|-|\u2013|\u2014)+\s*",
     re.IGNORECASE,
 )
 _LEADING_TIME = re.compile(r"^(?:at|in|on|by|during|one|once)\b[^,.;]{0,30}[,;]\s*", re.IGNORECASE)
@@ -88,7 +87,9 @@ def with_descriptions(cast_text: CastText, figures: Sequence[Figure]) -> str:
         written.update(due)
         if len(due) == 1 and not figures[due[0]].named and figures[due[0]].description in raw:
             continue
-        words = listed([figures[index].in_words() for index in due])
+        words = listed(
+            [figures[index].in_words() if index in due else figures[index].name for index in mention.figures]
+        )
         parts.append(text[position : mention.start])
         parts.append(capital(words) if not parts[-1].strip() or raw[:1].isupper() else words)
         position = mention.end
@@ -122,9 +123,15 @@ def _says_more_than_names(raw: str, mention: Mention, figures: Sequence[Figure])
     return len(told) == 1 or any(figure.name in raw for figure in told)
 
 
-def heading(framing: Framing, setting: Setting) -> str:
-    """`Wide shot, harbour at dusk, rain.`"""
-    return f"{', '.join(filter(None, (FRAMING_NAMES[framing], setting.in_words())))}."
+def heading(camera: Camera, setting: Setting) -> str:
+    """`Low-angle medium shot, harbour at dusk, rain.`"""
+    return f"{', '.join(filter(None, (camera.in_words(), setting.in_words())))}."
+
+
+def going_on(setting: Setting, *, moved: bool) -> str:
+    """How a clip begins that the last frame of another one opens: without a cut, so without a framing."""
+    opening = "Without a cut the take moves on" if moved else "Without a cut the take goes on"
+    return f"{', '.join(filter(None, (opening, setting.in_words())))}."
 
 
 def without_framing(text: str) -> str:
@@ -143,9 +150,11 @@ def without_leading_time(text: str, setting: Setting) -> str:
     return text
 
 
-def note_of(view: View, who: str) -> str:
+def note_of(view: View, who: str, text: str) -> str:
     """One sentence on how this view shows the moment; empty for the plain action."""
-    return VIEW_NOTES.get(view, "").format(who=capital(who) or "One small detail")
+    _, thing = find_thing(text)
+    what = f"The {thing} fills" if thing else f"The eyes of {who} fill" if who else "One small detail fills"
+    return VIEW_NOTES.get(view, "").format(who=capital(who) or "One small detail", what=what)
 
 
 def caption_of(text: str) -> str:

@@ -56,8 +56,9 @@ def body_of(look: Look, pose: Pose) -> Body:
     torso = shoulder_height - leg - ANKLE
     half = (0.1 if look.feminine else 0.118) * look.breadth * (0.98 if child else 1.0)
     spread = 0.030 * look.breadth
-    near = _limb((-spread, 0.0), pose.near_leg, leg / 2, leg / 2)
-    far = _limb((spread, 0.0), pose.far_leg, leg / 2, leg / 2)
+    near_thigh, near_shin, far_thigh, far_shin = (share * leg / 2 for share in pose.shown)
+    near = _limb((-spread, 0.0), pose.near_leg, near_thigh, near_shin)
+    far = _limb((spread, 0.0), pose.far_leg, far_thigh, far_shin)
     lowest = min(near.end[1], far.end[1])
     hip = (0.0, ANKLE - lowest)
     arm = torso * 0.53

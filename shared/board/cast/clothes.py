@@ -69,23 +69,24 @@ def _drape_over_lap(sketch: Sketch, body: Body, colour: RGB) -> None:
 def draw_upper_garment(sketch: Sketch, look: Look, body: Body) -> None:
     """Draw coat, jacket, shirt or dress down to the hips, around the origin at the hip."""
     colour = look.coat
-    sketch.add(_torso(body, short=look.top is TopKind.SHIRT), colour)
+    sketch.add(torso_outline(body, short=look.top is TopKind.SHIRT), colour)
     match look.top:
         case TopKind.COAT:
             _draw_opening(sketch, body, colour, down_to=-0.05)
-            _draw_belt(sketch, body, shade(seam(colour), 0.9))
+            draw_belt(sketch, body, shade(seam(colour), 0.9))
         case TopKind.JACKET:
             _draw_opening(sketch, body, colour, down_to=-0.015)
         case TopKind.SHIRT:
             _draw_shirt_lines(sketch, body, colour)
         case TopKind.DRESS:
             _draw_dress_neck(sketch, look, body)
-            _draw_belt(sketch, body, seam(colour))
+            draw_belt(sketch, body, seam(colour))
     if look.scarf:
         _draw_scarf(sketch, body, look.scarf)
 
 
-def _torso(body: Body, *, short: bool) -> Points:
+def torso_outline(body: Body, *, short: bool) -> Points:
+    """Return the outline of a garment from the shoulders to the hips."""
     top, half = body.torso, body.shoulder_half
     hem = -0.012 if short else -0.03
     side: Pairs = [
@@ -136,10 +137,12 @@ def _draw_opening(sketch: Sketch, body: Body, colour: RGB, *, down_to: float) ->
         sketch.oval(CENTRE + 0.018, top * share, 0.0062, 0.0062, shade(line, 0.7))
 
 
-def _draw_belt(sketch: Sketch, body: Body, colour: RGB) -> None:
+def draw_belt(sketch: Sketch, body: Body, colour: RGB, *, buckle: bool = True) -> None:
+    """Draw a belt around the waist."""
     y, half = body.torso * 0.31, body.waist_half * 1.01
     sketch.corners([(-half, y - 0.012), (half, y - 0.012), (half, y + 0.012), (-half, y + 0.012)], colour)
-    sketch.box(CENTRE - 0.014, y - 0.013, CENTRE + 0.014, y + 0.013, tint(colour, 0.4))
+    if buckle:
+        sketch.box(CENTRE - 0.014, y - 0.013, CENTRE + 0.014, y + 0.013, tint(colour, 0.4))
 
 
 def _draw_shirt_lines(sketch: Sketch, body: Body, colour: RGB) -> None:
@@ -167,6 +170,12 @@ def _draw_scarf(sketch: Sketch, body: Body, colour: RGB) -> None:
     sketch.corners(
         [(0.03, top), (0.075, top - 0.005), (0.085, top - 0.17), (0.045, top - 0.175)], shade(colour, 0.86)
     )
+    draw_scarf_collar(sketch, body, colour)
+
+
+def draw_scarf_collar(sketch: Sketch, body: Body, colour: RGB) -> None:
+    """Draw what of a scarf lies around the neck."""
+    top = body.torso
     sketch.blob(
         [
             (-0.066, top + 0.03),

@@ -1,7 +1,7 @@
 """Draws hats, in units of one head. It must not know faces or hair."""
 
 from shared.board.colour import RGB, luminance, shade, tint
-from shared.board.geometry import Pairs
+from shared.board.geometry import Pairs, ellipse
 from shared.board.sketch import Sketch
 from shared.board.wardrobe import HatKind
 
@@ -87,9 +87,20 @@ def hides_hair(kind: HatKind) -> bool:
     return kind is HatKind.HOOD
 
 
+def _draw_bowl(sketch: Sketch, colour: RGB) -> None:
+    """The rim and the gleam of a helmet whose glass is clear."""
+    ring = [(float(x), float(y)) for x, y in ellipse(0.0, 0.02, 0.62, 0.64)]
+    sketch.stroke([*ring[::3], ring[0]], 0.075, colour)
+    sketch.stroke([(-0.5, -0.5), (0.0, -0.6), (0.5, -0.5)], 0.17, shade(colour, 0.86))
+    sketch.stroke([(0.3, 0.46), (0.47, 0.28), (0.52, 0.06)], (0.02, 0.05, 0.02), tint(colour, 0.5))
+
+
 def draw_hat(sketch: Sketch, hat: tuple[HatKind, RGB], coat: RGB) -> None:
     """Draw a hat on top of head and hair; a hood has the colour of the coat."""
     kind, colour = hat
+    if kind is HatKind.HELMET:
+        _draw_bowl(sketch, colour)
+        return
     band = shade(colour, 0.74) if luminance(colour) > 0.25 else tint(colour, 0.2)
     if kind in CROWNS:
         sketch.blob(CROWNS[kind], colour)

@@ -1,12 +1,15 @@
 """Draws what people carry, around the origin at their hip. It must not know who carries it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from shared.board.cast.body import Body, Limb
 from shared.board.colour import RGB, shade, tint
 from shared.board.geometry import smooth
-from shared.board.props import FLAME
+from shared.board.props import DRAWN_SMALL
 from shared.board.sketch import Sketch
+from shared.board.things import FLAME, kite, spyglass
 from shared.board.wardrobe import HeldKind
 
 HANDLE = (92, 72, 58)
@@ -21,8 +24,46 @@ def held_arm(kind: HeldKind, body: Body) -> Limb:
             return Limb((x, y), (x - reach * 0.28, y - reach * 0.92), (x + reach * 0.42, y - reach * 0.42))
         case HeldKind.LANTERN:
             return Limb((x, y), (x - reach * 0.1, y - reach * 0.95), (x + reach * 0.78, y - reach * 0.72))
-        case HeldKind.STICK | HeldKind.FURLED_UMBRELLA:
+        case HeldKind.STICK | HeldKind.FURLED_UMBRELLA | HeldKind.SUITCASE:
             return Limb((x, y), (x - reach * 0.3, y - reach * 0.9), (x + reach * 0.02, y - reach * 1.6))
+        case HeldKind.TELESCOPE:
+            return Limb((x, y), (x + reach * 0.3, y - reach * 0.66), (x + reach * 1.05, y + reach * 0.14))
+        case HeldKind.SWORD | HeldKind.KITE:
+            return Limb((x, y), (x + reach * 0.24, y - reach * 0.86), (x + reach * 1.06, y - reach * 0.5))
+        case _:
+            return Limb((x, y), (x - reach * 0.06, y - reach * 0.95), (x + reach * 0.84, y - reach * 0.82))
+
+
+@dataclass(frozen=True)
+class _Grip:
+    """How a small thing sits in a hand."""
+
+    size: float
+    """Of the thing, in the bearer's heights."""
+    at: tuple[float, float] = (0.02, 0.0)
+    """Where its foot is from the hand."""
+    turn: float = 0.0
+    """Degrees."""
+
+
+GRIPS = {
+    HeldKind.BOOK: _Grip(0.16, (0.06, -0.03)),
+    HeldKind.LETTER: _Grip(0.14, (0.07, -0.02)),
+    HeldKind.MAP: _Grip(0.15, (0.06, -0.03)),
+    HeldKind.CUP: _Grip(0.12, (0.06, -0.02)),
+    HeldKind.KEY: _Grip(0.17, (0.04, -0.02)),
+    HeldKind.SWORD: _Grip(0.5, (0.03, -0.05), -24),
+    HeldKind.GUITAR: _Grip(0.52, (-0.1, -0.04), -66),
+    HeldKind.SUITCASE: _Grip(0.2, (0.0, -0.2)),
+    HeldKind.FLOWER: _Grip(0.2, (0.02, -0.04), -8),
+    HeldKind.CANDLE: _Grip(0.18, (0.05, -0.01)),
+    HeldKind.CAKE: _Grip(0.19, (0.07, 0.0)),
+    HeldKind.TELESCOPE: _Grip(0.26, (-0.06, 0.04), 10),
+    HeldKind.BALL: _Grip(0.13, (0.05, 0.0)),
+    HeldKind.PHONE: _Grip(0.13, (0.05, -0.02)),
+    HeldKind.GIFT: _Grip(0.17, (0.06, -0.01)),
+    HeldKind.BOTTLE: _Grip(0.2, (0.05, -0.05)),
+}
 
 
 def draw_held(sketch: Sketch, held: tuple[HeldKind, RGB], body: Body, *, behind: bool) -> None:
@@ -40,6 +81,8 @@ def draw_held(sketch: Sketch, held: tuple[HeldKind, RGB], body: Body, *, behind:
             _draw_balloon(sketch, hand, body, colour)
         case HeldKind.LANTERN, False:
             _draw_lantern(sketch, hand, colour)
+        case HeldKind.KITE, True:
+            _draw_kite(sketch, hand, body, colour)
         case HeldKind.FURLED_UMBRELLA, False:
             _draw_furled(sketch, hand, colour)
         case HeldKind.STICK, False:
@@ -48,6 +91,11 @@ def draw_held(sketch: Sketch, held: tuple[HeldKind, RGB], body: Body, *, behind:
                 (0.016, 0.011),
                 colour,
             )
+        case _, False if kind in GRIPS:
+            grip = GRIPS[kind]
+            thing = spyglass(colour) if kind is HeldKind.TELESCOPE else DRAWN_SMALL[kind.value][0](colour)
+            at = (hand[0] + grip.at[0], hand[1] + grip.at[1])
+            sketch.join(thing, at, scale=grip.size, turn=grip.turn)
 
 
 def _draw_umbrella(sketch: Sketch, hand: tuple[float, float], body: Body, colour: RGB) -> None:
@@ -106,6 +154,12 @@ def _draw_balloon(sketch: Sketch, hand: tuple[float, float], body: Body, colour:
         colour,
     )
     sketch.oval(x + 0.032, y + 0.05, 0.014, 0.026, tint(colour, 0.5), turn=20)
+
+
+def _draw_kite(sketch: Sketch, hand: tuple[float, float], body: Body, colour: RGB) -> None:
+    x, y = hand[0] + 0.3, body.torso + 0.3
+    sketch.stroke([hand, (hand[0] + 0.2, (hand[1] + y) / 2), (x, y + 0.12)], 0.005, (236, 232, 226))
+    sketch.join(kite(colour), (x, y), scale=0.34, turn=-16)
 
 
 def _draw_lantern(sketch: Sketch, hand: tuple[float, float], colour: RGB) -> None:

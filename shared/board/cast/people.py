@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from shared.board.appearance import Look
+from shared.board.cast.backs import draw_back_of_garment, draw_back_of_head
 from shared.board.cast.body import Body, Limb, body_of
 from shared.board.cast.clothes import (
     draw_lower_garment,
@@ -15,7 +16,7 @@ from shared.board.cast.heads import draw_head, draw_neck
 from shared.board.cast.held import draw_held, held_arm
 from shared.board.cast.seat import draw_seat
 from shared.board.colour import RGB, shade
-from shared.board.pose import POSES, Action, Pose
+from shared.board.pose import POSES, POSES_FROM_BEHIND, Action, Pose
 from shared.board.sketch import Sketch
 from shared.board.wardrobe import TopKind
 
@@ -23,6 +24,8 @@ RESTING = Pose((-2, -2), (2, 2), (-4, 4), (-6, 0))
 BEDROLL = (150, 132, 108)
 PILLOW = (232, 226, 212)
 BLANKET = (104, 122, 138)
+SOLE = 0.013
+"""Height of the middle line of a shoe that stands on the ground."""
 FAR_SIDE = 0.84
 """How much darker the limbs on the far side are."""
 
@@ -51,6 +54,42 @@ def draw_person(look: Look, action: Action, *, detailed: bool) -> Figure:
         head_size=look.height * body.head_size,
         waist=look.height * (body.hip[1] - 0.02),
     )
+
+
+def draw_person_from_behind(look: Look, action: Action) -> Figure:
+    """Draw a person who faces away from us."""
+    pose = POSES_FROM_BEHIND[action]
+    body = body_of(look, pose)
+    sketch = Sketch()
+    _draw_leg(sketch, look, body.far_leg, FAR_SIDE, away=True)
+    _draw_leg(sketch, look, body.near_leg, 1.0, away=True)
+    draw_lower_garment(sketch, look, body, replace(pose, seated=False))
+    if pose.seated:
+        draw_seat(sketch, body)
+    sketch.join(_upper_back(look, body, pose), body.hip)
+    whole = Sketch()
+    whole.join(sketch, scale=look.height)
+    head = look.height * (body.hip[1] + body.torso + 0.042 + body.head_size / 2)
+    return Figure(
+        sketch=whole,
+        head=(0.0, head),
+        head_size=look.height * body.head_size,
+        waist=look.height * (body.hip[1] - 0.02),
+        from_behind=True,
+    )
+
+
+def _upper_back(look: Look, body: Body, pose: Pose) -> Sketch:
+    sketch = Sketch()
+    near = held_arm(look.held[0], body) if look.held else body.near_arm
+    if look.held:
+        draw_held(sketch, look.held, body, behind=True)
+        draw_held(sketch, look.held, body, behind=False)
+    _draw_arm(sketch, look, body.far_arm, FAR_SIDE)
+    _draw_arm(sketch, look, near, 1.0)
+    draw_back_of_garment(sketch, look, body)
+    _join_head(sketch, body, pose, draw_back_of_head(look))
+    return sketch
 
 
 def _lying(look: Look, *, detailed: bool) -> Figure:
@@ -105,28 +144,48 @@ def _join_head(sketch: Sketch, body: Body, pose: Pose, head: Sketch) -> None:
     sketch.join(lifted, neck, scale=body.head_size, turn=pose.head_tilt + pose.lean * 0.6)
 
 
-def _draw_leg(sketch: Sketch, look: Look, leg: Limb, factor: float) -> None:
+def _draw_leg(sketch: Sketch, look: Look, leg: Limb, factor: float, *, away: bool = False) -> None:
     bare = look.skirt or look.top is TopKind.DRESS
     colour = shade(look.skin if bare else look.bottom_colour, factor)
     thick = look.breadth * (0.78 if bare else 1.0)
-    _draw_shoe(sketch, leg, shade(look.shoe_colour, factor), boots=bare)
+    draw_shoe = _draw_heel if away else _draw_shoe
+    draw_shoe(sketch, leg, shade(look.shoe_colour, factor), boots=bare)
     widths = (0.096 * thick, 0.07 * thick, 0.056 * thick)
     if bare:
         sketch.stroke(leg.joints, (0.07, 0.056, 0.036), colour)
-        _draw_shoe(sketch, leg, shade(look.shoe_colour, factor), boots=True)
+        draw_shoe(sketch, leg, shade(look.shoe_colour, factor), boots=True)
     else:
         sketch.stroke(leg.joints, widths, colour)
 
 
 def _draw_shoe(sketch: Sketch, leg: Limb, colour: RGB, *, boots: bool) -> None:
+    """The foot stands across the shin: flat under one who stands, toes down behind one who runs."""
     (knee_x, knee_y), (x, y) = leg.middle, leg.end
-    tilt = (x - knee_x) * 0.35 + (0.03 if knee_y - y < 0.05 else 0.0)
+    length = max(1e-6, ((x - knee_x) ** 2 + (y - knee_y) ** 2) ** 0.5)
+    down = ((x - knee_x) / length, (y - knee_y) / length)
     if boots:
-        up = 0.3
-        sketch.stroke([(x + (knee_x - x) * up, y + (knee_y - y) * up), (x, y)], (0.052, 0.05), colour)
-    heel, toe = (x - 0.022, y - 0.018 + max(0.0, -tilt) * 0.4), (x + 0.062, y - 0.022 + tilt * 0.5)
+        _draw_boot(sketch, leg, colour)
+
+    def sole(ahead: float) -> tuple[float, float]:
+        return (x - down[1] * ahead + down[0] * 0.02, max(SOLE, y + down[0] * ahead + down[1] * 0.02))
+
+    heel, toe = sole(-0.022), sole(0.062)
     sketch.stroke([(x, y), heel], (0.042, 0.034), colour)
     sketch.stroke([heel, toe], (0.036, 0.026), colour)
+
+
+def _draw_boot(sketch: Sketch, leg: Limb, colour: RGB) -> None:
+    (knee_x, knee_y), (x, y) = leg.middle, leg.end
+    up = 0.3
+    sketch.stroke([(x + (knee_x - x) * up, y + (knee_y - y) * up), (x, y)], (0.052, 0.05), colour)
+
+
+def _draw_heel(sketch: Sketch, leg: Limb, colour: RGB, *, boots: bool) -> None:
+    """A shoe from behind."""
+    if boots:
+        _draw_boot(sketch, leg, colour)
+    x, y = leg.end
+    sketch.stroke([(x, y), (x, y - 0.016)], (0.044, 0.05), colour)
 
 
 def _draw_arm(sketch: Sketch, look: Look, arm: Limb, factor: float) -> None:

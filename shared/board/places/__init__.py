@@ -9,8 +9,11 @@ from shared.board.places.desert import paint_desert
 from shared.board.places.field import paint_field
 from shared.board.places.forest import paint_forest
 from shared.board.places.harbour import paint_harbour
+from shared.board.places.kitchen import paint_kitchen
 from shared.board.places.mountains import paint_mountains
 from shared.board.places.room import paint_room
+from shared.board.places.spaceship import paint_spaceship
+from shared.board.places.village import paint_village
 from shared.board.scene import Place
 
 PAINTERS: dict[Place, Callable[[Backdrop], None]] = {
@@ -21,6 +24,9 @@ PAINTERS: dict[Place, Callable[[Backdrop], None]] = {
     Place.MOUNTAINS: paint_mountains,
     Place.DESERT: paint_desert,
     Place.FIELD: paint_field,
+    Place.VILLAGE: paint_village,
     Place.ROOM: paint_room,
+    Place.KITCHEN: paint_kitchen,
+    Place.SPACESHIP: paint_spaceship,
 }
-"""Each paints over a finished sky; the room paints its own window."""
+"""Each paints over a finished sky; what is indoors paints its own window."""

@@ -13,8 +13,10 @@ WINDOW_LIGHTS: tuple[RGB, ...] = ((255, 208, 120), (255, 188, 96), (255, 226, 16
 
 def paint_city(backdrop: Backdrop) -> None:
     """Paint the whole place below the sky."""
+    backdrop.nearer(0.02)
     _paint_skyline(backdrop, "far", 0.02, low=0.12, high=0.36, width=0.1, colour=(132, 146, 170))
     _paint_skyline(backdrop, "middle", 0.09, low=0.1, high=0.27, width=0.12, colour=(104, 116, 142))
+    backdrop.nearer(0.13)
     land.ground(backdrop, (128, 130, 138), (96, 98, 108))
     _paint_road(backdrop)
     for side in (-1, 1):
@@ -77,7 +79,7 @@ def _kerb(nearness: float) -> float:
 
 
 def _paint_road(backdrop: Backdrop) -> None:
-    near, far = 1.4, 0.06
+    near, far = 2.4, 0.06
     road = polygon(
         [
             (-_kerb(far), land.row(far)),

@@ -10,18 +10,28 @@ from shared.board.sketch import Sketch
 
 SAND = (226, 168, 104)
 
+NEVER_OUT_OF_SIGHT = 0.42
+"""Nearness of the cactus that stands in every picture, narrow or near as it may be."""
+
 
 def paint_desert(backdrop: Backdrop) -> None:
     """Paint the whole place below the sky."""
+    backdrop.nearer(0.02)
     _paint_mesas(backdrop)
+    backdrop.nearer(0.06)
     land.ground(backdrop, SAND, shade(SAND, 0.95))
-    for i, (near, base, rise) in enumerate(((0.06, 0.02, 0.03), (0.16, -0.012, 0.045), (0.32, -0.08, 0.06))):
-        _paint_dune(backdrop, i, near, base, rise)
+    _paint_dune(backdrop, 0, 0.06, base=0.02, rise=0.03)
+    _paint_dune(backdrop, 1, 0.16, base=-0.012, rise=0.045)
+    backdrop.nearer(0.32)
+    _paint_dune(backdrop, 2, 0.32, base=-0.08, rise=0.06)
     _paint_ripples(backdrop)
-    land.rocks(backdrop, "stones", (168, 122, 92), 7, size=0.04)
+    land.rocks(backdrop, "stones", (168, 122, 92), 7, size=0.04, farthest=0.35)
     random = backdrop.random("cacti")
-    for x, near in ((-0.98, 0.55), (0.72, 0.42), (1.25, 0.66), (-0.55, 0.34)):
-        backdrop.stand(_cactus(), x + random.uniform(-0.1, 0.1), near, size=random.uniform(0.8, 1.1))
+    for x, near in ((-0.98, 0.55), (0.72, NEVER_OUT_OF_SIGHT), (1.25, 0.66), (-0.55, 0.34)):
+        at, size = x + random.uniform(-0.1, 0.1), random.uniform(0.8, 1.1)
+        if near == NEVER_OUT_OF_SIGHT:
+            at = backdrop.view.within(at, near, clear=0.07)
+        backdrop.stand(_cactus(), at, near, size=size)
 
 
 def _paint_mesas(backdrop: Backdrop) -> None:
@@ -31,7 +41,7 @@ def _paint_mesas(backdrop: Backdrop) -> None:
         for x in np.linspace(-1.8, 1.8, 5) + random.uniform(-0.3, 0.3, 5):
             wide, tall = random.uniform(0.1, 0.26), random.uniform(0.05, 0.15)
             side = [
-                (wide * 1.25, -0.01),
+                (wide * 1.3, -0.03),
                 (wide * 0.9, tall * 0.45),
                 (wide * 0.74, tall * 0.55),
                 (wide * 0.7, tall),
@@ -41,7 +51,7 @@ def _paint_mesas(backdrop: Backdrop) -> None:
         backdrop.paint(shapes, nearness, colour, mist=0.5, covered=True)
 
 
-def _paint_dune(backdrop: Backdrop, i: int, near: float, base: float, rise: float) -> None:
+def _paint_dune(backdrop: Backdrop, i: int, near: float, *, base: float, rise: float) -> None:
     """A dune whose flank away from the light is cut off by a winding crest line."""
     x = land.ACROSS
     heights = base + rise * rolling(

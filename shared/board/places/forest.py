@@ -18,16 +18,24 @@ from shared.board.scene import TimeOfDay, Weather
 TRUNK = (84, 66, 54)
 LEAF = (70, 112, 70)
 
+ROOF = 1.6
+"""Elevation up to which leaves are painted: beyond the upper edge, wherever the horizon lies."""
+
 
 def paint_forest(backdrop: Backdrop) -> None:
     """Paint the whole place below the sky."""
+    backdrop.nearer(0.04)
     land.ridge(backdrop, "treeline", 0.04, (104, 138, 112), base=0.13, rise=0.05, roughness=0.6, coarsest=3)
-    land.ground(backdrop, (124, 138, 84), (78, 92, 52))
     for nearness, count, width, leaf_line in (
         (0.1, 34, 0.016, 0.33),
         (0.22, 20, 0.03, 0.38),
         (0.4, 11, 0.055, 0.42),
     ):
+        since = 0.0
+        if nearness > 0.1:
+            backdrop.nearer(nearness)
+            since = nearness + 0.05
+        land.ground(backdrop, (124, 138, 84), (78, 92, 52), since=since)
         _paint_stand(backdrop, nearness, count, width, leaf_line)
     _paint_floor(backdrop)
     _paint_shafts(backdrop)
@@ -54,7 +62,7 @@ def _paint_stand(backdrop: Backdrop, nearness: float, count: int, width: float, 
     leaves = leaf_line + 0.05 * rolling(land.ACROSS, random, roughness=0.62, coarsest=3.4)
     leaves -= 0.07 * np.clip(np.abs(land.ACROSS) - 0.25, 0, 0.9)
     backdrop.paint(
-        [under(land.ACROSS, leaves, 0.9)],
+        [under(land.ACROSS, leaves, ROOF)],
         nearness,
         shade(LEAF, 1.0 - nearness * 0.45),
         covered=backdrop.light.snows,
@@ -77,7 +85,7 @@ def _trunk(random: np.random.Generator, x: float, foot: float, width: float) -> 
 
 
 def _paint_floor(backdrop: Backdrop) -> None:
-    bend = [(0.14, 0.05), (0.3, -0.04), (0.55, 0.05), (0.8, 0.0), (1.15, -0.04)]
+    bend = [(0.14, 0.05), (0.3, -0.04), (0.55, 0.05), (0.8, 0.0), (1.15, -0.04), (1.6, -0.04)]
     left, right = (
         smooth([(x + side * 0.16 * near, land.row(near)) for near, x in bend], closed=False)
         for side in (-1, 1)
@@ -85,7 +93,7 @@ def _paint_floor(backdrop: Backdrop) -> None:
     path = np.vstack([left, right[::-1]])
     backdrop.paint([path], 0.6, (168, 148, 108), alpha=0.6, covered=True)
     random = backdrop.random("ferns")
-    for near in np.sort(random.uniform(0.35, 1.0, 26)):
+    for near in np.sort(random.uniform(0.35, 1.2, 32)):
         x = random.choice([-1, 1]) * random.uniform(0.3, 1.5)
         backdrop.paint(
             _fern(random, x, float(near)),
@@ -150,4 +158,4 @@ def _paint_near_trees(backdrop: Backdrop) -> None:
         + 0.06 * rolling(land.ACROSS, random, roughness=0.65, coarsest=3.2)
         - 0.16 * np.clip(np.abs(land.ACROSS) - 0.4, 0, 0.7)
     )
-    backdrop.paint([under(land.ACROSS, crown, 1.2)], 0.55, shade(LEAF, 0.5), covered=False)
+    backdrop.paint([under(land.ACROSS, crown, ROOF)], 0.55, shade(LEAF, 0.5), covered=False)

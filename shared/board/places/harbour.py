@@ -24,14 +24,18 @@ HOUSES: tuple[RGB, ...] = (
 def paint_harbour(backdrop: Backdrop) -> None:
     """Paint the whole place below the sky."""
     side = -1 if backdrop.random("lighthouse side").uniform() < 0.5 else 1
+    backdrop.nearer(0.03)
     land.ridge(backdrop, "hills", 0.03, (122, 144, 150), base=0.085, rise=0.045, roughness=0.42)
     _paint_town(backdrop, -side)
-    land.ground(backdrop, STONE, shade(STONE, 0.86))
+    backdrop.nearer(0.12)
     land.water(backdrop, (46, 96, 118), until=QUAY + 0.06)
+    _paint_town_glitter(backdrop, -side)
     _paint_breakwater(backdrop, side)
     _paint_boats(backdrop)
+    backdrop.nearer(QUAY)
     _paint_quay(backdrop)
-    land.put_lamp(backdrop, -side * 0.72, 0.72, facing=side)
+    lamp = backdrop.view.within(-side * 0.72, 0.72, clear=0.08)
+    land.put_lamp(backdrop, lamp, 0.72, facing=side)
 
 
 def _paint_town(backdrop: Backdrop, side: int) -> None:
@@ -45,7 +49,7 @@ def _paint_town(backdrop: Backdrop, side: int) -> None:
             slope = max(0.056 - 0.034 * step + 0.02 * random.uniform(-1, 1), -0.006) * min(1.0, x * 2 + 0.2)
             left, top = side * (x + random.uniform(0, 0.03) + step * 0.02), slope + tall
             colour = HOUSES[int(random.integers(len(HOUSES)))]
-            backdrop.paint([_block(left, -0.012, left + wide, top)], 0.07, colour, mist=0.2)
+            backdrop.paint([_block(left, -0.03, left + wide, top)], 0.07, colour, mist=0.2)
             gable = (left + wide * 0.5, top + 0.028)
             roofs.append(polygon([(left - 0.006, top), (left + wide + 0.006, top), gable]))
             sill = slope + tall * 0.45
@@ -53,16 +57,17 @@ def _paint_town(backdrop: Backdrop, side: int) -> None:
                 _block(at, sill, at + 0.01, sill + 0.014) for at in (left + wide * 0.22, left + wide * 0.6)
             ]
         backdrop.paint(roofs, 0.07, (150, 88, 74), covered=True)
-    _paint_town_lights(backdrop, windows, side)
-
-
-def _paint_town_lights(backdrop: Backdrop, windows: list[Points], side: int) -> None:
-    if not backdrop.light.lamps_lit:
+    if backdrop.light.lamps_lit:
+        backdrop.fill(windows[::2], 0.07, mix((255, 206, 124), backdrop.light.haze, 0.1))
+    else:
         backdrop.paint(windows, 0.07, (70, 80, 96), alpha=0.7)
-        return
-    backdrop.fill(windows[::2], 0.07, mix((255, 206, 124), backdrop.light.haze, 0.1))
-    for x in (0.12, 0.3, 0.52, 0.8):
-        land.glitter(backdrop, side * x, 0.2, (255, 196, 110), strength=0.3)
+
+
+def _paint_town_glitter(backdrop: Backdrop, side: int) -> None:
+    """Mirror the lit windows in the water."""
+    if backdrop.light.lamps_lit:
+        for x in (0.12, 0.3, 0.52, 0.8):
+            land.glitter(backdrop, side * x, 0.2, (255, 196, 110), strength=0.3)
 
 
 def _block(left: float, bottom: float, right: float, top: float) -> Points:
@@ -77,7 +82,7 @@ def _paint_breakwater(backdrop: Backdrop, side: int) -> None:
     inside = x * side > 0.34
     wall = under(x[inside], top[inside], foot - 0.004)
     backdrop.paint([wall], near, (112, 112, 116), covered=True)
-    at = side * 0.5
+    at = backdrop.view.within(side * 0.5, near, clear=0.06)
     backdrop.put(lighthouse(lit=backdrop.light.lamps_lit), at, foot + 0.02, near, size=0.088)
     if backdrop.light.lamps_lit:
         lamp = foot + 0.02 + 0.088 * 3.86
@@ -118,7 +123,7 @@ def _paint_quay(backdrop: Backdrop) -> None:
         covered=True,
     )
     backdrop.paint(
-        [polygon([(-3, edge - 0.02), (3, edge - 0.02), (3, -1), (-3, -1)])], 0.75, STONE, covered=True
+        [polygon([(-3, edge - 0.02), (3, edge - 0.02), (3, -1.6), (-3, -1.6)])], 0.75, STONE, covered=True
     )
     joints = []
     for near in (0.6, 0.7, 0.83, 1.0):

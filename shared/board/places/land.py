@@ -47,8 +47,12 @@ def ridge(
     return heights
 
 
-def ground(backdrop: Backdrop, far: RGB, near: RGB) -> None:
-    """Fill everything below the horizon, from `far` at the horizon to `near` at the lower edge."""
+def ground(backdrop: Backdrop, far: RGB, near: RGB, *, since: float = 0.0) -> None:
+    """Fill everything below the horizon, from `far` at the horizon to `near` at the lower edge.
+
+    Args:
+        since: nearness from which it is filled, for the ground of a nearer sheet.
+    """
     light, view = backdrop.light, backdrop.view
     top = view.y(0.0, 0.0)
     stops = [
@@ -56,7 +60,9 @@ def ground(backdrop: Backdrop, far: RGB, near: RGB) -> None:
         (0.25, light.on_ground(mix(far, near, 0.35), 0.45)),
         (1.0, light.on_ground(shade(near, 0.86), 1.0)),
     ]
-    backdrop.canvas.gradient(stops, top, view.height)
+    backdrop.canvas.gradient(
+        stops, top, view.bottom, rows=(view.y(row(since), since), backdrop.canvas.height)
+    )
 
 
 def swell(backdrop: Backdrop, heights: Points, nearness: float, far: RGB, near: RGB) -> None:
@@ -67,7 +73,7 @@ def swell(backdrop: Backdrop, heights: Points, nearness: float, far: RGB, near: 
         (0.5, light.on_ground(near, 0.9)),
         (1.0, light.on_ground(shade(near, 0.86), 1.0)),
     ]
-    floor = (view.y(0, nearness) - view.height) / view.scale(nearness) - 0.01
+    floor = (view.y(0, nearness) - backdrop.canvas.height) / (view.scale(nearness) * view.fall) - 0.01
     backdrop.fill([under(ACROSS, heights, floor)], nearness, stops)
 
 
@@ -77,7 +83,11 @@ def row(nearness: float) -> float:
 
 
 def water(backdrop: Backdrop, colour: RGB, *, until: float) -> None:
-    """Fill from the horizon down to the ground at nearness `until` with sea that mirrors the sky."""
+    """Fill from the horizon with sea that mirrors the sky.
+
+    Args:
+        until: nearness of its shore. It is filled on below, for a nearer sheet to cover: that may move aside.
+    """
     light, view = backdrop.light, backdrop.view
     top, bottom = view.y(0, 0), view.y(row(until), until)
     sky = light.sky
@@ -86,7 +96,7 @@ def water(backdrop: Backdrop, colour: RGB, *, until: float) -> None:
         (0.3, mix(light.on_place(colour, 0.4), sky[1], 0.4)),
         (1.0, mix(light.on_place(colour, 0.9), sky[1], 0.18)),
     ]
-    backdrop.canvas.gradient(stops, top, bottom)
+    backdrop.canvas.gradient(stops, top, bottom, rows=(top, backdrop.canvas.height))
     _ripples(backdrop, until)
     if light.sun > 0.3:
         glitter(backdrop, backdrop.source_x, until, light.key)
@@ -151,11 +161,11 @@ def tufts(
 
 
 def rocks(
-    backdrop: Backdrop, topic: str, colour: RGB, count: int, *, size: float = 0.05, nearest: float = 0.95
+    backdrop: Backdrop, topic: str, colour: RGB, count: int, *, size: float = 0.05, farthest: float = 0.2
 ) -> None:
     """Scatter stones over the ground, kept off the middle."""
     random = backdrop.random(topic)
-    for near in np.sort(random.uniform(0.2, nearest, count)):
+    for near in np.sort(random.uniform(farthest, 0.95, count)):
         x, wide = _off_centre(random), size * near * random.uniform(0.5, 1.6)
         y = row(near)
         stone = smooth(

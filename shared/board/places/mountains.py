@@ -10,21 +10,31 @@ from shared.board.places import land
 
 ROCK = (104, 120, 148)
 
+BELOW = 0.03
+"""How far the peaks go on below the horizon, for a camera that moves what is before them aside."""
+
+MEADOW = 0.34
+"""Nearness of the crest behind which the foothills lie."""
+
 
 def paint_mountains(backdrop: Backdrop) -> None:
     """Paint the whole place below the sky."""
+    backdrop.nearer(0.1)
     _paint_peaks(backdrop, "far", 0.1, height=0.42, count=7, colour=(132, 150, 182))
     _paint_peaks(backdrop, "near", 0.19, height=0.27, count=6, colour=ROCK)
+    backdrop.nearer(0.22)
     land.ridge(backdrop, "foothills", 0.22, (84, 110, 104), base=0.05, rise=0.045, roughness=0.4)
     _paint_firs(backdrop, "slope", 0.24, count=90, tall=0.05, foot=0.02)
     land.ground(backdrop, (112, 142, 98), (92, 122, 72))
+    backdrop.nearer(MEADOW)
     meadow = -0.075 + 0.02 * rolling(land.ACROSS, backdrop.random("meadow"), roughness=0.3)
-    land.swell(backdrop, meadow, 0.34, (112, 142, 92), (92, 122, 72))
+    land.swell(backdrop, meadow, MEADOW, (112, 142, 92), (92, 122, 72))
     _paint_firs(backdrop, "wood", 0.4, count=34, tall=0.15, foot=-0.13)
     _paint_path(backdrop)
-    land.rocks(backdrop, "stones", (124, 126, 130), 12)
-    for near, blade in land.tufts(backdrop.random("grass"), 46, nearest=1.0, size=0.045):
-        backdrop.paint([blade], near, (82, 112, 62), covered=True)
+    land.rocks(backdrop, "stones", (124, 126, 130), 12, farthest=MEADOW)
+    for near, blade in land.tufts(backdrop.random("grass"), 56, nearest=1.25, size=0.045):
+        if near > MEADOW:
+            backdrop.paint([blade], near, (82, 112, 62), covered=True)
 
 
 def _paint_peaks(
@@ -47,6 +57,8 @@ def _paint_peak(
     right = [(x + half * d + _jag(random, tall, d), tall * (1 - d)) for d in down]
     crest = [(x + tall * 0.16 * ((i % 2) * 1.5 - 0.4) * d, tall * (1 - d)) for i, d in enumerate(down)]
     left[0] = right[0] = crest[0] = (x, tall)
+    for line in (left, right, crest):
+        line.append((line[-1][0], -BELOW))
     toward_right = backdrop.source_x > x
     bright, dark = mix(colour, backdrop.light.key, 0.16), shade(colour, 0.82)
     for side, is_right in ((left, False), (right, True)):
@@ -100,7 +112,7 @@ def _shoulders(fir: Points) -> list[tuple[float, float]]:
 
 
 def _paint_path(backdrop: Backdrop) -> None:
-    bend = [(0.22, 0.02), (0.3, 0.08), (0.5, -0.06), (0.75, 0.02), (1.1, 0.1)]
+    bend = [(0.22, 0.02), (0.3, 0.08), (0.5, -0.06), (0.75, 0.02), (1.1, 0.1), (1.6, 0.26)]
     left = [(x - 0.10 * near, land.row(near)) for near, x in bend]
     right = [(x + 0.10 * near, land.row(near)) for near, x in bend]
     middle = smooth(left, closed=False), smooth(right, closed=False)

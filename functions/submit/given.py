@@ -1,0 +1,172 @@
+"""The pictures that come with a request, as bytes: what may be given, before any is decoded.
+
+Knows neither HTTP nor Pillow nor storage.
+"""
+
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from shared.domain.errors import SHOWN_CHARACTERS, InvalidInput
+from shared.domain.generation import KeyframeMode
+from shared.domain.model import Edge
+from shared.domain.validation import validated
+
+MAX_REFERENCES = 4
+MAX_PICTURE_BYTES = 5 * 2**20
+"""Of one picture, encoded as it comes in."""
+
+MAX_PICTURES_BYTES = 16 * 2**20
+"""Of all pictures of one request. In base64 a third more, which Cloud Run still lets through.
+Source: https://cloud.google.com/run/quotas, 32 MiB for an HTTP/1 request."""
+
+REFERENCES, INITIAL = "reference_images", "initial_image"
+"""The fields of the API that hold pictures."""
+
+_DATA_URI = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
+
+
+def _text_or_bytes(data: object) -> object:
+    if not isinstance(data, str | bytes):
+        raise PydanticCustomError("string_type", "text")
+    return data
+
+
+class _Picture(Edge):
+    data: Annotated[Any, AfterValidator(_text_or_bytes)]
+    """Base64, or a data URI of it, whose type is not believed; bytes where the request holds bytes."""
+
+
+class _Reference(_Picture):
+    shows: Annotated[str, StringConstraints(max_length=200, pattern=r"[\p{L}\p{N}]", strict=True)] | None = (
+        None
+    )
+    """The character it shows, as the prompt names them."""
+
+
+class GivenPicture(NamedTuple):
+    """One picture, as it came in."""
+
+    field: str
+    """Where in the request it is, for errors."""
+    data: bytes
+    shows: str | None = None
+
+
+class GivenPictures(NamedTuple):
+    """All pictures of one request."""
+
+    references: tuple[GivenPicture, ...] = ()
+    initial: GivenPicture | None = None
+
+    @property
+    def all(self) -> tuple[GivenPicture, ...]:
+        """The reference images, then the initial image."""
+        return (*self.references, *((self.initial,) if self.initial else ()))
+
+
+def given_pictures(body: Mapping[str, Any], *, prompt: str, keyframes: str) -> GivenPictures:
+    """Read the pictures of a request's body.
+
+    Args:
+        keyframes: the KeyframeMode.
+
+    Raises:
+        InvalidInput: there are too many, one is too large, or is not what it should be. No message repeats
+            any of their data.
+    """
+    references, initial = body.get(REFERENCES), body.get(INITIAL)
+    if references is not None and not isinstance(references, list | tuple):
+        raise InvalidInput(REFERENCES, _described(references), "a list of objects")
+    if references and len(references) > MAX_REFERENCES:
+        raise InvalidInput(REFERENCES, f"{len(references)} pictures", f"at most {MAX_REFERENCES}")
+    given = GivenPictures(
+        tuple(_reference(number, each, prompt) for number, each in enumerate(references or ())),
+        _read(INITIAL, _Picture, initial)[1] if initial is not None else None,
+    )
+    together = sum(len(each.data) for each in given.all)
+    if together > MAX_PICTURES_BYTES:
+        permitted = f"at most {_megabytes(MAX_PICTURES_BYTES)} in all pictures together"
+        raise InvalidInput(REFERENCES, _megabytes(together), permitted)
+    if given.all and keyframes == KeyframeMode.NONE:
+        named = REFERENCES if given.references else INITIAL
+        raise InvalidInput(named, "a picture", "none with keyframes: none, where no keyframe would use it")
+    return given
+
+
+def fingerprint(body: Mapping[str, Any], given: GivenPictures) -> dict[str, Any]:
+    """Return the body with a hash in place of every picture: equal for equal requests, and ready for JSON."""
+    if not given.all:
+        return dict(body)
+    hashes = {
+        REFERENCES: [[each.shows, hashlib.sha256(each.data).hexdigest()] for each in given.references],
+        INITIAL: given.initial and hashlib.sha256(given.initial.data).hexdigest(),
+    }
+    return {**body, **hashes}
+
+
+P = TypeVar("P", bound=_Picture)
+
+
+def _reference(number: int, value: object, prompt: str) -> GivenPicture:
+    field = f"{REFERENCES}.{number}"
+    read, picture = _read(field, _Reference, value)
+    if read.shows is None:
+        return picture
+    if not re.search(rf"(?<!\w){re.escape(_folded(read.shows))}(?!\w)", _folded(prompt)):
+        raise InvalidInput(f"{field}.shows", read.shows, "a character by the name that the prompt gives them")
+    return picture._replace(shows=read.shows)
+
+
+def _read(field: str, model: type[P], value: object) -> tuple[P, GivenPicture]:
+    try:
+        read = validated(model, value)  # type: ignore[arg-type]  # what is no mapping is refused there
+    except InvalidInput as error:
+        within = ".".join(filter(None, (field, error.field)))
+        raise InvalidInput(within, _described(error.value), error.permitted) from None
+    return read, GivenPicture(f"{field}.data", _decoded(f"{field}.data", read.data))
+
+
+def _decoded(field: str, data: str | bytes) -> bytes:
+    if isinstance(data, str):
+        data = data[found.end() :] if (found := _DATA_URI.match(data)) else data
+        _check_length(field, len(data) * 3 // 4 - 2)
+        try:
+            data = binascii.a2b_base64(data, strict_mode=True)
+        except ValueError as error:
+            permitted = "base64 without line breaks, or a data URI of it"
+            raise InvalidInput(field, _described(data), permitted) from error
+    _check_length(field, len(data))
+    return data
+
+
+def _check_length(field: str, length: int) -> None:
+    if length > MAX_PICTURE_BYTES:
+        raise InvalidInput(field, _megabytes(length), f"at most {_megabytes(MAX_PICTURE_BYTES)}")
+
+
+def _described(value: object) -> object:
+    """Tell what a value is without repeating it, unless it is too short to be a picture."""
+    if isinstance(value, str | bytes) and len(value) <= SHOWN_CHARACTERS // 2:
+        return value
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return f"text of {len(value)} characters"
+        case bytes():
+            return f"{len(value)} bytes"
+    return "an object" if isinstance(value, Mapping) else "a list"
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 2**20:.3g} MiB"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

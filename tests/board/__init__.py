@@ -1,0 +1,1 @@
+"""The contact sheet of the board: everything it can draw on one page."""
