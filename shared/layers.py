@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from shared.domain.errors import MediaCorrupt
-from shared.probe import MAX_PICTURE_PIXELS, UNREADABLE_PICTURE
+from shared.stills import MAX_PICTURE_PIXELS, UNREADABLE_PICTURE
 
 CHUNK = b"plYR"
 """Ancillary, private, and not to be copied by editors that change the picture.

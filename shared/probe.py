@@ -1,10 +1,9 @@
 """Finds out what a media file really holds, and refuses what cannot be read. Files are not trusted.
 
-It knows nothing of jobs, shots or storage. PyAV and Pillow load with it, so import it inside the work.
+It knows nothing of jobs, shots or storage. PyAV loads with it, so import it inside the work.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -18,35 +17,19 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL import Image
 
 from shared.domain.errors import MediaCorrupt
 from shared.domain.model import Record
-from shared.domain.naming import CAPTION_STRIP_KEY
 
 CONTAINERS = {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "protocol_whitelist": "file"}
 """What may be opened. A playlist posing as a clip would make FFmpeg fetch what it names.
 Source: https://ffmpeg.org/ffmpeg-formats.html#Format-Options, `format_whitelist`."""
-
-PICTURES = ("PNG", "JPEG", "WEBP")
-
-MAX_PICTURE_PIXELS = 40_000_000
-"""A few kilobytes can unpack to gigabytes; decoded, this many pixels take 160 MB. 8K is 33 million."""
 
 COARSEST_CLOCK = Fraction(1, 1000)
 """Seconds a frame may be off its time and still be meant for it: many files count in milliseconds."""
 
 SLOWEST_FPS, FASTEST_FPS = 1, 240
 """Damaged timestamps claim years between frames; filling those with frames would never end."""
-
-UNREADABLE_PICTURE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-"""What Pillow raises for missing, damaged or vast files; the warning only where warnings are errors."""
 
 
 class MediaFacts(Record):
@@ -203,34 +186,6 @@ def read_frames(container: InputContainer, stream: VideoStream) -> Iterator[Vide
             yield frame
     except av.error.FFmpegError as error:
         raise MediaCorrupt(f"{name} cannot be decoded to its end: {error.strerror}") from error
-
-
-def open_picture(source: Path) -> Image.Image:
-    """Decode a still, as RGB. Its `info` keeps what the file says about itself.
-
-    Raises:
-        MediaCorrupt: it is missing, no PNG, JPEG or WebP, damaged, or larger than `MAX_PICTURE_PIXELS`.
-    """
-    try:
-        with Image.open(source, formats=PICTURES) as picture:
-            if picture.width * picture.height > MAX_PICTURE_PIXELS:
-                raise MediaCorrupt(f"a picture of {picture.width}x{picture.height} is too large to decode")
-            picture.load()
-    except UNREADABLE_PICTURE as error:
-        raise MediaCorrupt(f"the picture cannot be decoded: {type(error).__name__}") from error
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
-
-
-def caption_rows(picture: Image.Image) -> int:
-    """Return how many pixel rows at the bottom of a keyframe are caption; 0 where the file says nothing.
-
-    Raises:
-        MediaCorrupt: what it says leaves less than half the height for the picture.
-    """
-    said = str(picture.info.get(CAPTION_STRIP_KEY, "0"))
-    if not re.fullmatch(r"[0-9]{1,6}", said) or int(said) > picture.height // 2:
-        raise MediaCorrupt(f"a picture {picture.height} rows high cannot have {said[:20]!r} rows of caption")
-    return int(said)
 
 
 class _Timing(NamedTuple):

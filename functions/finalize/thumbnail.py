@@ -16,7 +16,8 @@ from PIL import Image, ImageStat
 
 from shared.domain.errors import MediaCorrupt
 from shared.h264 import UNTOLD_COLORSPACE
-from shared.probe import caption_rows, open_media, open_picture, read_frames, video_stream
+from shared.probe import open_media, read_frames, video_stream
+from shared.stills import caption_rows, open_picture
 
 MAX_WIDTH = 640
 """Pixels; a narrower picture keeps its size."""

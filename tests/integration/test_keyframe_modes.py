@@ -11,7 +11,8 @@ from PIL import Image
 from infra.local.stack import LocalStack
 from shared.domain import naming
 from shared.domain.job import JobState
-from shared.probe import caption_rows, probe
+from shared.probe import probe
+from shared.stills import caption_rows
 from tests.integration.frames import Frame, assert_sound_around_seams, difference, frames_of, seams
 from tests.integration.paid import assert_paid_once, ledger_of, state
 from tests.integration.service import Api

@@ -23,6 +23,7 @@ ADAPTERS = {
     "h264",
     "typeface",
     "layers",
+    "stills",
 }
 PURE = {
     *(
