@@ -1,4 +1,4 @@
-"""Renders a clip by moving a camera over the keyframe: free, on any machine, and the same every time.
+"""Renders a clip by moving a camera over stills: free, on any machine, and the same every time.
 
 It knows no job and no storage; PyAV, NumPy and Pillow load with it, so import it inside the work.
 """
@@ -11,54 +11,56 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
-from functions.render.video_backends import ClipRequest, Tick
-from functions.render.video_backends.camera import Travel, choose_move, plan_travel
+from functions.render.video_backends import ClipRequest, Stills, Tick
 from functions.render.video_backends.clip_writer import write_clip
-from functions.render.video_backends.still import Still
+from functions.render.video_backends.planes import planes_of
+from functions.render.video_backends.scene import Scene, arrange
 from shared.h264 import CORES
-from shared.probe import caption_rows, open_picture
 
 FRAMES_AHEAD = min(CORES, 4)
-"""Frames cut, each on its own thread, while x264 encodes earlier ones: a third faster on two cores."""
+"""Frames painted, each on its own thread, while x264 encodes earlier ones."""
 
 
 class Animatic:
-    """The free video backend: the keyframe itself, with a camera move."""
+    """The free video backend: the stills themselves, with a camera move."""
 
-    def render(self, request: ClipRequest, keyframe: Path, into: Path, tick: Tick) -> None:
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
         """Write an H.264 MP4 of exactly `seconds * fps` frames to `into`.
 
-        The camera pushes in, pulls back, pans or tilts: as the prompt says, else as the seed decides. A
-        caption strip at the bottom of the keyframe stays still. Whatever `tick` raises is passed on, and no
-        file is left at `into`.
+        The camera pushes in, pulls back, pans or tilts: as the prompt says, else as the seed decides. The
+        frame where a still stands shows it exactly as it is. Where it has layers, the near ones move more
+        than the far ones, and the camera may look beyond its edges; on a flat one it can only push in. A
+        caption strip at the bottom of a still does not move.
+
+        - One still: at the first, the middle or the last frame.
+        - A first and a last: one dissolves into the other while the camera moves on. If the clip `leads_on`,
+          the last is the frame after its end.
+        - A first that the clip `follows_on` from is the frame before its start, and soon dissolves into a
+          picture of this shot that is drawn here.
+        - None: the first is drawn here.
+
+        Whatever `tick` raises is passed on, and no file is left at `into`.
 
         Raises:
-            MediaCorrupt: the keyframe cannot be decoded.
+            MediaCorrupt: a still cannot be decoded.
         """
-        travel = plan_travel(choose_move(request.prompt, request.seed), request.seed)
-        still = _open_still(keyframe, request, travel)
-        with closing(_frames(still, travel, request.seconds * request.fps)) as frames:
+        scene = arrange(request, stills)
+        with closing(_frames(request, scene)) as frames:
             write_clip(frames, request, into, tick)
 
 
-def _open_still(keyframe: Path, request: ClipRequest, travel: Travel) -> Still:
-    picture = open_picture(keyframe)  # let go on return: a large one takes 160 MB that x264 needs
-    return Still(
-        picture,
-        caption_rows=caption_rows(picture),
-        width=request.width,
-        height=request.height,
-        travel=travel,
-    )
+def _frames(request: ClipRequest, scene: Scene) -> Generator[VideoFrame]:
+    """Yield the clip's frames in order, a few of them painted ahead."""
 
+    def painted(number: int) -> VideoFrame:
+        frame = VideoFrame(request.width, request.height, "yuv420p")
+        scene.paint(number, planes_of(frame))
+        return frame
 
-def _frames(still: Still, travel: Travel, total: int) -> Generator[VideoFrame]:
-    """Yield the clip's frames in order, a few of them cut ahead."""
-    last = max(1, total - 1)
     waiting: deque[Future[VideoFrame]] = deque()
-    with ThreadPoolExecutor(FRAMES_AHEAD) as cutters:
-        for place in range(total):
-            waiting.append(cutters.submit(still.frame, travel.at(place / last)))
+    with ThreadPoolExecutor(FRAMES_AHEAD) as painters:
+        for number in range(scene.timeline.frames):
+            waiting.append(painters.submit(painted, number))
             if len(waiting) > FRAMES_AHEAD:
                 yield waiting.popleft().result()
         while waiting:
