@@ -195,7 +195,8 @@ TIME_NOT = """
 
 WEATHER_WORDS = {
     Weather.CLEAR: """
-        clear sky, clear skies, clear weather, sunny, sunshine, cloudless, blue sky, blue skies, clear
+        clear sky, clear skies, clear weather, the stars, starry sky, sunny, sunshine, cloudless,
+        blue sky, blue skies, clear
         day, clear night, clear morning, clear evening, blazing sun, bright sun, stops raining, stopped
         raining, stops snowing, stopped snowing, sun breaks through, sun comes out, sky clears, skies
         clear, sky is clear
@@ -211,7 +212,7 @@ WEATHER_WORDS = {
     Weather.FOG: "fog, foggy, mist, misty, haze, hazy, smog, nebel, brouillard, niebla",
 }
 WEATHER_HINTS = {
-    Weather.CLEAR: "sun, sunlight, sunlit, starry, moonlit",
+    Weather.CLEAR: "sun, sunlight, sunlit, starry, starlit, moonlit",
     Weather.RAIN: "puddle, raindrop, wet street",
     Weather.SNOW: "winter, frozen, frost, ice, icy, icicle, christmas, arctic, antarctic, north pole",
 }

@@ -10,6 +10,7 @@ import httpx
 
 from infra.local.clients import create_api_key, job_store
 from infra.local.stack import LocalStack
+from tests.bench.memory import peak_mb
 from tests.bench.table import Row
 from tests.integration.service import Api
 
@@ -113,7 +114,7 @@ def orchestration(events: list[dict[str, Any]], lines: list[dict[str, Any]]) -> 
 def peaks(stack: LocalStack) -> dict[str, int]:
     """Return the highest memory each function's process has had so far, in MB."""
     return {
-        name: max(_peak(pid) for pid in (process.pid, *_children(process.pid)))
+        name: max(peak_mb(pid) for pid in (process.pid, *_children(process.pid)))
         for name, process in stack.processes.items()
         if name.startswith(("render", "finalize"))
     }
@@ -136,11 +137,6 @@ def memories(before: dict[str, int], after: dict[str, int]) -> list[Row]:
             )
         )
     return rows
-
-
-def _peak(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def _children(pid: int) -> list[int]:

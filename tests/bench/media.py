@@ -17,6 +17,7 @@ from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.render.video_backends import ClipRequest, Stills, video_backend
 from functions.render.video_backends.clip_writer import write_clip
 from shared.domain.generation import KeyframePosition
+from tests.bench.memory import peak_mb
 from tests.bench.table import Row
 
 ROUNDS = 5
@@ -115,13 +116,8 @@ def _memory(folder: Path) -> list[Row]:
 
 
 def _peak_mb(request: ClipRequest, stills: Stills, into: Path) -> int:
-    """Return this process's largest memory so far; `getrusage` would count that of the one that started it.
-
-    Source: VmHWM in https://man7.org/linux/man-pages/man5/proc_pid_status.5.html.
-    """
     video_backend("animatic").render(request, stills, into, _nothing)
-    status = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM:"))
+    return peak_mb()
 
 
 def _copied(frame: VideoFrame) -> VideoFrame:

@@ -1,7 +1,6 @@
 """Joining with a crossfade against bare encoding of as many frames, and what memory it takes."""
 
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -16,6 +15,7 @@ from av.video.frame import VideoFrame
 from functions.finalize.join import JoinFacts, join
 from shared.domain.generation import Transition
 from shared.h264 import add_h264_stream
+from tests.bench.memory import peak_mb
 from tests.bench.table import Row
 
 FPS, SECONDS, CLIPS = 24, 5, 10
@@ -48,7 +48,7 @@ def _join(clips: list[Path], into: Path) -> tuple[float, JoinFacts, int]:
     began = time.perf_counter()
     facts = join(clips, into, {}, lambda _done: None, Transition.CROSSFADE)
     took = time.perf_counter() - began
-    return took, facts, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return took, facts, peak_mb()
 
 
 def _timed(work: Callable[[], None]) -> float:

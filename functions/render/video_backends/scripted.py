@@ -158,8 +158,7 @@ class Scripted:
     def start(self, request: ClipRequest, stills: Stills, output: str) -> str:
         """See `PaidVideoBackend.start`."""
         images = {
-            str(position): base64.b64encode(still.read_bytes()).decode()
-            for position, still in stills.items()
+            str(position): base64.b64encode(still.read_bytes()).decode() for position, still in stills.items()
         }
         body = request.model_dump() | {"images": images, "output": output}
         answer = self._call("POST", "operations", body)
