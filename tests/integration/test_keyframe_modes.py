@@ -203,6 +203,6 @@ def test_a_paid_backend_is_given_the_stills_of_the_mode_and_is_paid_once(
 
 def test_captions_are_in_the_picture_only_where_no_frame_is_handed_on(api: Api, stack: LocalStack) -> None:
     for mode, has_caption in (("single", True), ("pair", True), ("chain", False)):
-        first = completed(api, keyframes=mode, stop_after=None).shots[0]
+        first = completed(api, keyframes=mode, seconds=4).shots[0]
         with Image.open(media(stack, first.keyframe)) as picture:
             assert bool(caption_rows(picture)) is has_caption

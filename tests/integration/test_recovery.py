@@ -21,7 +21,7 @@ from shared.probe import decode_fully
 from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 
-SLOW = {"seconds": 20, "size": "1920x1080"}
+SLOW = {"seconds": 20, "size": "1280x720"}
 """Long enough to be interrupted."""
 
 
@@ -75,7 +75,7 @@ def assert_right_video(api: Api, video_id: str, seconds: int, folder: Path) -> N
 def test_a_function_killed_during_a_job_and_started_again_still_ends_in_the_right_video(
     stack: LocalStack, api: Api, tmp_path: Path, stage: str, wishes: dict[str, object]
 ) -> None:
-    video_id = api.create(**{"seconds": 12, "size": "1280x720", **wishes})
+    video_id = api.create(**{"seconds": 12, "size": "640x360", **wishes})
     api.wait_for_event(video_id, "work.started", stage)
     stack.kill(worker_of(stack, stage, api, video_id))
     if "stop_after" in wishes:
