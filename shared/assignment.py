@@ -162,9 +162,10 @@ class Assignment:
             with self.uninterruptible("Cloud Storage"):
                 found = call()
         except ObjectMissing as error:
-            raise MediaMissing(str(error), shot=shot) from error
+            raise MediaMissing(str(error), shot=shot, path=path) from error
         if crc32c and found != crc32c:
-            raise MediaCorrupt(f"{path} is not what was recorded: its checksum differs", shot=shot)
+            what = f"{path} is not what was recorded: its checksum differs"
+            raise MediaCorrupt(what, shot=shot, path=path)
         return found
 
     def commit(self, step: Step) -> None:

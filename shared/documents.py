@@ -152,12 +152,14 @@ def read(documents: JobDocuments, found: Iterable[firestore.DocumentSnapshot[Any
 
 
 def write_new(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:
-    """Add a whole new job to `batch`, with its shots if it has some already.
+    """Add a whole new job to `batch`, with what of its work is there or done already.
 
     Its first write returns the creation time as transform result.
     """
     batch.create(documents.job, {**state.job.model_dump(), "created_at": firestore.SERVER_TIMESTAMP})
     batch.create(documents.progress, {**state.progress.model_dump(), **_lifetime(state.job)})
+    if state.keyframes != StageWork():
+        batch.create(documents.keyframes, {**state.keyframes.model_dump(), **_lifetime(state.job)})
     for shot in state.shots:
         batch.create(documents.shot(shot.index), {**shot.model_dump(), **_lifetime(state.job)})
     _write_news(batch, documents, state, receipt)

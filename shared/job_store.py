@@ -111,7 +111,7 @@ class JobStore:
         record = IdempotencyRecord.model_validate(document.to_dict())
         if record.expire_at > document.read_time:
             with suppress(NotFound):
-                state = self.load(record.job_id).state
+                state = self.load(record.job_id, shots=ALL).state  # of a derived job, renders may be due
                 if state.job.deleted_at is None:
                     return _the_same(state, record, request_hash)
         unchanged = self._db.write_option(last_update_time=document.update_time)

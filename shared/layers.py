@@ -106,9 +106,19 @@ def read_layers(still: Path) -> tuple[Layer, ...]:
             chunks = [chunk[1] for chunk in getattr(picture, "private_chunks", ()) if chunk[0] == CHUNK]
         if len(chunks) > MOST_LAYERS:
             raise MediaCorrupt(f"a still of {len(chunks)} layers; at most {MOST_LAYERS} are permitted")
+        pixels = sum(_pixels(chunk) for chunk in chunks)
+        if pixels > MAX_PICTURE_PIXELS:
+            raise MediaCorrupt(f"layers of {pixels} pixels in all are too large to decode")
         return tuple(_layer(chunk) for chunk in chunks)
     except (*UNREADABLE_PICTURE, struct.error) as error:
         raise MediaCorrupt(f"the layers cannot be decoded: {type(error).__name__}") from error
+
+
+def _pixels(chunk: bytes) -> int:
+    """Return how many pixels a layer has once it is as large as in the still, by what it says of itself."""
+    *_, softness = _HEAD.unpack_from(chunk)
+    width, height = struct.unpack_from(">II", chunk, _HEAD.size + len(_SIGNATURE) + 8)
+    return int(width * height * softness**2)
 
 
 def _layer(chunk: bytes) -> Layer:

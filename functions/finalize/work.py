@@ -3,7 +3,8 @@
 Knows the order of things, not how media is made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +13,7 @@ import structlog
 from functions.finalize.panels import PlannedPanel, most_telling, panels_of
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.errors import DurationMismatch, MediaMissing
+from shared.domain.errors import DurationMismatch, MediaCorrupt, MediaMissing
 from shared.domain.generation import StopAfter, Transition
 from shared.domain.job import Artifact, Job, JobState
 from shared.domain.transitions import complete
@@ -45,7 +46,7 @@ def _video(assignment: Assignment, folder: Path) -> Artifact:
     video = folder / "video.mp4"
     clips = _clips(assignment, folder)
     transition = Transition(job.config.transition)
-    with assignment.generating("video"):
+    with assignment.generating("video"), _naming_the_clip(state):
         joined = join(clips, video, _metadata(job), lambda _done: assignment.check(), transition)
     log.info(
         "video.joined",
@@ -64,6 +65,17 @@ def _video(assignment: Assignment, folder: Path) -> Artifact:
     return artifact.evolve(
         video=naming.video_path(job.job_id), duration_seconds=duration, size_bytes=video.stat().st_size
     )
+
+
+@contextmanager
+def _naming_the_clip(state: JobState) -> Iterator[None]:
+    """Let a failure over a shot's clip name that object, so that a retry knows what to make anew."""
+    try:
+        yield
+    except MediaCorrupt as error:
+        if error.shot is not None:
+            error.path = state.shots[error.shot].clip or ""
+        raise
 
 
 def _storyboard(assignment: Assignment, folder: Path) -> Artifact:

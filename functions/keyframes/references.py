@@ -4,9 +4,13 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
+
 from functions.keyframes.image_backends import Reference
 from shared.assignment import Assignment
 from shared.domain.job import UserPicture
+
+log = structlog.get_logger()
 
 
 class References:
@@ -26,9 +30,18 @@ class References:
     @cached_property
     def _given(self) -> list[Reference]:
         return [
-            Reference(picture=self._get(given), shows=given.shows)
+            Reference(picture=self._get(given), shows=self._meant(given.shows))
             for given in self._assignment.state.job.reference_images
         ]
+
+    def _meant(self, shows: str | None) -> str | None:
+        """Return whom a picture shows; None if the plan has nobody of that name: then it counts for all."""
+        plan = self._assignment.state.job.plan
+        characters = plan.characters if plan else ()
+        if shows is None or any(character.is_called(shows) for character in characters):
+            return shows
+        log.warning("reference.unmatched", characters=len(characters))
+        return None
 
     def _keyframe_before(self, number: int) -> list[Reference]:
         if number == 0:

@@ -21,7 +21,7 @@ def fetched_stills(assignment: Assignment) -> Iterator[Stills]:
         MediaMissing, MediaCorrupt: one is not there any more, or not what was recorded.
     """
     shot = assignment.shot
-    with TemporaryDirectory(prefix="ttv-stills-") as folder:
+    with TemporaryDirectory(prefix="ttv-render-") as folder:
         stills = {}
         for position, path, crc32c in _recorded(assignment.state, shot):
             stills[position] = Path(folder, f"{position}.png")
@@ -49,7 +49,7 @@ def stored_last_frame(assignment: Assignment, clip: str, crc32c: str) -> LastFra
 def _extracted(assignment: Assignment, clip: str, crc32c: str, into: str) -> str:
     from functions.render.last_frame import last_frame
 
-    with TemporaryDirectory(prefix="ttv-stills-") as folder:
+    with TemporaryDirectory(prefix="ttv-render-") as folder:
         file = Path(folder, "clip.mp4")
         assignment.fetch(clip, file, shot=assignment.shot.index, crc32c=crc32c)
         return assignment.services.objects.put(into, last_frame(file), "image/png")

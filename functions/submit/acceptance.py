@@ -79,7 +79,7 @@ def _stored(
     except TTVError:
         undo.close()
         raise
-    if is_new:
+    if is_new or state.job.job_id == new.job.job_id:  # stored, though the answer to it was lost
         job = state.job
         log.info("job.accepted", job_id=job.job_id, seconds=job.config.seconds, model=job.config.model)
     else:

@@ -118,7 +118,7 @@ def _reference(number: int, value: object, prompt: str) -> GivenPicture:
     read, picture = _read(field, _Reference, value)
     if read.shows is None:
         return picture
-    if not re.search(rf"(?<!\w){re.escape(_folded(read.shows))}(?!\w)", _folded(prompt)):
+    if not re.search(rf"(?<!\w){re.escape(_name(read.shows))}(?!\w)", _folded(prompt)):
         raise InvalidInput(f"{field}.shows", read.shows, "a character by the name that the prompt gives them")
     return picture._replace(shows=read.shows)
 
@@ -170,3 +170,8 @@ def _megabytes(size_bytes: int) -> str:
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
+
+
+def _name(shown: str) -> str:
+    """Return a name as prompts have it: a plan says `the cat` of whom the prompt may call `a cat`."""
+    return _folded(shown).removeprefix("the ")

@@ -22,7 +22,7 @@ def video(job: Job, counts: Progress) -> dict[str, Any]:
         "size": job.config.size,
         "status": job.status,
         "progress": percent(job, counts),
-        "error": job.error.model_dump() if job.error else None,
+        "error": job.error.model_dump(exclude={"path"}) if job.error else None,
         "stage": job.stage,
         "seed": job.config.seed,
         "derived_from": job.derived_from,

@@ -171,8 +171,19 @@ def _key(owner: str) -> str | None:
 
 
 def _derived(state: JobState, *, request: list[object]) -> flask.typing.ResponseReturnValue:
-    known_as = _key(state.job.owner) or creation.repeat_id(state.job.owner, request)
+    known_as = _key(state.job.owner) or _unless_it_came_to_nothing(state.job.owner, request)
     return _accepted(state, known_as=known_as, request=request)
+
+
+def _unless_it_came_to_nothing(owner: str, request: list[object]) -> str:
+    """Return the document id by which a request without a key is known: a new one if its video has failed."""
+    asked = request
+    while True:
+        known_as = creation.repeat_id(owner, asked)
+        before = wiring.job_store().standing_for(known_as, creation.request_hash(request))
+        if before is None or before.job.status not in (Status.FAILED, Status.CANCELLED):
+            return known_as
+        asked = [*request, before.job.job_id]
 
 
 def _accepted(

@@ -72,7 +72,7 @@ def create(
         body = {"prompt": prompt, **said, **making.pictures(reference or [], initial_image)}
         files = {"spritesheet": sheet, "thumbnail": thumbnail, "video": output}
         settings.check_files(files.values())
-        with making.service_at(endpoint, key, folder) as service:
+        with making.service_at(endpoint, key, folder, or_new=True) as service:
             video = making.made(service, lambda once: service.create(body, idempotency_key=once))
             making.save(service, video, files)
 
@@ -94,7 +94,7 @@ def render(
         body = {name: value for name, value in settings.chosen(ctx.params).items() if value is not None}
         files = {"thumbnail": thumbnail, "video": output}
         settings.check_files(files.values())
-        with making.service_at(endpoint, key, folder) as service:
+        with making.service_at(endpoint, key, folder, or_new=False) as service:
             video = making.made(service, lambda once: service.render(video_id, body, idempotency_key=once))
             making.save(service, video, files)
 

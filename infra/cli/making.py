@@ -20,8 +20,15 @@ Created = Callable[[str], dict[str, Any]]
 
 
 @contextmanager
-def service_at(endpoint: str | None, key: str, folder: Path) -> Iterator[Service]:
-    """Reach the service at `endpoint`; else the local stack that runs in `folder`; else start one."""
+def service_at(endpoint: str | None, key: str, folder: Path, *, or_new: bool) -> Iterator[Service]:
+    """Reach the service at `endpoint`; else the local stack that runs in `folder`; else start one.
+
+    Args:
+        or_new: whether a new one would do; it has no videos.
+
+    Raises:
+        NotRunning: none runs, and a new one would not do.
+    """
     from infra.local.description import StackDescription
 
     if endpoint:
@@ -31,7 +38,8 @@ def service_at(endpoint: str | None, key: str, folder: Path) -> Iterator[Service
     try:
         running = StackDescription.read(folder / "stack.json")
     except NotRunning:
-        pass
+        if not or_new:
+            raise
     else:
         err.print(f"using the local stack at {running.url}")
         yield Service(running.url, running.api_key, certificate=running.certificate)

@@ -21,12 +21,9 @@ class Palette(Record):
     legs: RGB | None = None
     """Likewise below that; None where the picture does not reach down there."""
 
-    def shows_character(self, name: str) -> bool:
-        """Tell whether it shows the character of that name: `Fisherman` is `the old fisherman`."""
-        if not self.shows:
-            return False
-        shown, known = self.shows.casefold().split(), name.casefold().split()
-        return shown == known or (shown[-1:] == known[-1:] and 1 in (len(shown), len(known)))
+    def shows_character(self, character: Character) -> bool:
+        """Tell whether it shows that character."""
+        return self.shows is not None and character.is_called(self.shows)
 
 
 class Brief(Record):
@@ -43,7 +40,7 @@ class Brief(Record):
 
     def palette_of(self, character: Character) -> Palette | None:
         """Return the colours of the first picture that shows a character."""
-        return next((each for each in self.palettes if each.shows_character(character.name)), None)
+        return next((each for each in self.palettes if each.shows_character(character)), None)
 
     @property
     def style(self) -> tuple[Palette, ...]:

@@ -14,7 +14,7 @@ from shared.domain.generation import (
     StopAfter,
     build_effective_config,
 )
-from shared.domain.job import Job, JobState, Progress, Reused, Shot, Stage, StageWork, Status
+from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, Stage, StageWork, Status
 from shared.domain.keyframes import without_keyframes
 from shared.domain.naming import job_of
 from shared.domain.pricing import dearest_clip_usd_micros, estimate_usd_micros
@@ -43,7 +43,7 @@ def retried(source: JobState, new: Particulars) -> JobState:
     old = source.job
     if old.status is not Status.FAILED:
         raise IllegalTransition(f"only a failed video can be retried; this one is {old.status}")
-    return _derived(old, source.shots, new, spoilt=_spoilt_shot(old))
+    return _derived(old, source.shots, new, _spoilt(old))
 
 
 def approved(
@@ -78,7 +78,7 @@ AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_r
 """What may still be chosen when the keyframes are there."""
 
 
-def _derived(old: Job, shots: Sequence[Shot], new: Particulars, *, spoilt: int | None = None) -> JobState:
+def _derived(old: Job, shots: Sequence[Shot], new: Particulars, spoilt: JobError | None = None) -> JobState:
     mode = KeyframeMode(old.config.keyframes)
     sound = _sound([_finished(shot) for shot in shots], mode, spoilt)
     once_more = (_once_more(shot, reused) for shot, reused in zip(shots, sound, strict=True))
@@ -131,27 +131,35 @@ def _finished(shot: Shot) -> Reused:
     return reused
 
 
-def _spoilt_shot(job: Job) -> int | None:
-    """Return the shot over whose media the job failed: taking them over would fail the new one as well."""
-    return job.error.shot if job.error and job.error.code in (MediaMissing.code, MediaCorrupt.code) else None
+def _spoilt(job: Job) -> JobError | None:
+    """Return the error if the job failed over its media: taking them over would fail the new one as well."""
+    return job.error if job.error and job.error.code in (MediaMissing.code, MediaCorrupt.code) else None
 
 
-def _sound(finished: Sequence[Reused], mode: KeyframeMode, spoilt: int | None) -> list[Reused]:
+def _sound(finished: Sequence[Reused], mode: KeyframeMode, spoilt: JobError | None) -> list[Reused]:
     """Leave out what was spoilt, and every clip that was made of it or goes on from it."""
-    keyframes = set() if spoilt is None else {spoilt}
-    if mode is KeyframeMode.PAIR:
-        keyframes |= {number + 1 for number in keyframes}
     sound: list[Reused] = []
     for index, reused in enumerate(finished):
-        if index in keyframes:
-            reused = _without(reused, "keyframe", "clip")
-        if mode is KeyframeMode.PAIR and index + 1 in keyframes:
-            reused = _without(reused, "end_keyframe", "clip")
+        for name in _spoilt_names(index, reused, mode, spoilt):
+            reused = _without(reused, name, "clip")
         if mode is KeyframeMode.CHAIN and index > 0:
             goes_on = sound[-1].clip is not None
             reused = _without(reused, "keyframe") if goes_on else Reused()
         sound.append(reused)
     return sound
+
+
+def _spoilt_names(index: int, reused: Reused, mode: KeyframeMode, spoilt: JobError | None) -> list[str]:
+    """Name the objects of a shot that are spoilt. If it is not known which, it may be any of the shot's."""
+    if spoilt is None:
+        return []
+    if spoilt.path:
+        return [each for each in ("keyframe", "end_keyframe", "clip") if getattr(reused, each) == spoilt.path]
+    names = ["keyframe", "end_keyframe"] if index == spoilt.shot else []
+    if mode is KeyframeMode.PAIR and spoilt.shot is not None:
+        names += ["end_keyframe"] if index == spoilt.shot - 1 else []
+        names += ["keyframe"] if index == spoilt.shot + 1 else []
+    return names
 
 
 def _without(reused: Reused, *objects: str) -> Reused:

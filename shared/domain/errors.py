@@ -254,12 +254,14 @@ class JobFailure(TTVError):
     Args:
         message: one sentence a person can act on.
         shot: index of the shot concerned, from 0; None when it is the whole job.
+        path: of the object concerned, where it is known which.
     """
 
     code = "failed"
 
-    def __init__(self, message: str, *, shot: int | None = None) -> None:
+    def __init__(self, message: str, *, shot: int | None = None, path: str = "") -> None:
         self.shot = shot
+        self.path = path
         super().__init__(message)
 
 

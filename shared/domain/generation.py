@@ -266,6 +266,9 @@ def _check_modes_go_together(config: GenerationConfig) -> None:
         raise InvalidInput(
             "keyframe_position", config.keyframe_position, f"first with keyframes: {config.keyframes}"
         )
+    if config.keyframes in (KeyframeMode.PAIR, KeyframeMode.CHAIN) and config.transition != Transition.CUT:
+        permitted = f"cut with keyframes: {config.keyframes}, where each shot goes on from the one before"
+        raise InvalidInput("transition", config.transition, permitted)
     drawn_beforehand = (KeyframeMode.SINGLE, KeyframeMode.PAIR)
     if config.stop_after and config.keyframes not in drawn_beforehand:
         permitted = "single or pair with stop_after: keyframes, since their keyframes come before all clips"

@@ -226,6 +226,8 @@ class JobError(Record):
     message: str
     shot: int | None = None
     """Index from 0."""
+    path: str = ""
+    """Of the object that is missing or corrupt, where it is known which."""
 
 
 class PlanSummary(Record):

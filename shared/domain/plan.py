@@ -1,5 +1,6 @@
 """What a planner makes of a prompt: characters, style and shots. Pure data; knows no backend."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field
@@ -14,6 +15,15 @@ class Character(Record):
     """As the prompt calls them: `Mara`, or `the old fisherman`."""
     description: str
     """Fixed visual description, repeated in every prompt that shows them: `woman, red coat, black hair`."""
+
+    def is_called(self, words: str) -> bool:
+        """Tell whether words may mean them: `Anna`, `the captain` or `Captain Anna Lee`, in any case."""
+        said, name, look = (_words(text) for text in (words, self.name, self.description))
+        return bool(said) and (said <= name | look or name <= said)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", text.casefold())) - {"a", "an", "the"}
 
 
 class Wording(Record):

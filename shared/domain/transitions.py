@@ -276,7 +276,7 @@ def fail(state: JobState, now: datetime, *, failure: JobFailure) -> JobState:
     Raises:
         JobIsFinal: it has ended already.
     """
-    error = JobError(code=failure.code, message=str(failure), shot=failure.shot)
+    error = JobError(code=failure.code, message=str(failure), shot=failure.shot, path=failure.path)
     job = _moved(state.job, Status.FAILED).evolve(
         error=error, progress_percent=percent(state.job, state.progress), finished_at=now
     )
@@ -359,7 +359,8 @@ def _ended_if_nothing_is_left(state: JobState) -> JobState:
     """End the keyframes stage once every keyframe is drawn and no shot waits for other words."""
     if next_to_draw(state) is not None or any(shot.awaits_rewording for shot in state.shots):
         return state
-    job = state.job if state.job.stage is Stage.RENDER else state.job.evolve(stage=Stage.RENDER)
+    following = Stage.FINALIZE if state.job.config.stop_after else Stage.RENDER
+    job = state.job if state.job.stage is following else state.job.evolve(stage=following)
     return state.evolve(job=job, keyframes=state.keyframes.evolve(lease=None, done=True))
 
 

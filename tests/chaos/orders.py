@@ -87,6 +87,8 @@ def _order(seed: int, number: int, paid_share: float) -> Order:
     # Oftenest while clips are rendered, since then money may be under way.
     phase, after_seconds = random.choice([*Phase, Phase.RENDERING]), random.uniform(0, 1.5)
     is_cancelled = random.random() < 0.1
+    keyframes = random.choice(("single", "single", "pair", "chain", "none"))
+    bridged = keyframes in ("single", "none") and random.random() < 0.3
     return Order(
         number=number,
         prompt=" ".join(sentences),
@@ -94,7 +96,7 @@ def _order(seed: int, number: int, paid_share: float) -> Order:
         model="scripted" if is_paid else "animatic",
         fallback_models=("animatic",) if is_paid and random.random() < 0.3 else (),
         overlap=is_paid and random.random() < 0.3,
-        keyframes=random.choice(("single", "single", "pair", "chain", "none")),
-        transition=random.choice(("cut", "cut", "cut", "crossfade")),
+        keyframes=keyframes,
+        transition="crossfade" if bridged else "cut",
         cancel=Cancel(phase=phase, after_seconds=after_seconds) if is_cancelled else None,
     )

@@ -54,7 +54,7 @@ def test_create_saves_what_was_asked_for_and_prints_where(ttv: Ttv, tmp_path: Pa
 
 
 def test_keyframes_are_approved_before_they_are_rendered(ttv: Ttv, tmp_path: Path) -> None:
-    drafted = ttv("create", PROMPT, *SMALL, "--keyframes", "pair", "--stop-after", "keyframes")
+    drafted = ttv("create", PROMPT, *SMALL, "--stop-after", "keyframes")
     assert drafted.returncode == Exit.OK, drafted.stderr
     (sheet,) = tmp_path.iterdir()
     assert drafted.stdout.splitlines() == [str(sheet)]

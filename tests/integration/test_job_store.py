@@ -15,7 +15,7 @@ from google.cloud import firestore
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.documents import JobDocuments
-from shared.domain.due_tasks import due_task, is_ready_to_finalize
+from shared.domain.due_tasks import due_task, due_tasks, is_ready_to_finalize
 from shared.domain.errors import (
     IdempotencyKeyReused,
     JobIsFinal,
@@ -24,7 +24,9 @@ from shared.domain.errors import (
     Refused,
     StoreUnavailable,
 )
-from shared.domain.job import JobState, Lease, StageWork, Status
+from shared.domain.generation import KeyframeMode
+from shared.domain.job import JobState, Lease, Progress, StageWork, Status
+from shared.domain.keyframes import without_keyframes
 from shared.domain.paid_calls import Remedy, remedied
 from shared.domain.plan import Wording
 from shared.domain.progress import percent
@@ -38,7 +40,7 @@ from shared.domain.transitions import (
     shot_reworded,
 )
 from shared.job_store import JobStore, Step
-from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, drawn_job, queued_job, render
+from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, drawn_job, planned_job, queued_job, render
 
 
 @pytest.fixture
@@ -316,3 +318,13 @@ def test_a_key_whose_job_has_expired_is_free_again(store: JobStore) -> None:
     twin = twin.evolve(job=twin.job.evolve(job_id="video_ffffffffffffffffffffffff"))
     second, is_new = store.create(twin, idempotency_id="k", request_hash="another")
     assert (second.job.job_id, is_new) == (twin.job.job_id, True)
+
+
+def test_a_repeated_creation_finds_what_is_due_of_a_job_that_began_with_shots(store: JobStore) -> None:
+    shots = without_keyframes(planned_job().shots, KeyframeMode.NONE)
+    new = queued_job(keyframes="none")
+    derived = new.evolve(shots=shots, progress=Progress(shots_total=3), keyframes=StageWork(done=True))
+    store.create(derived, idempotency_id="once", request_hash="x")
+    found = store.standing_for("once", "x")
+    assert found is not None
+    assert [str(due.task.key) for due in due_tasks(found)] == ["render/0", "render/1", "render/2"]

@@ -69,6 +69,15 @@ def test_spoilt_media_of_a_pair_takes_the_clips_with_it_that_were_made_of_them()
     ]
 
 
+def test_of_a_pair_only_what_is_known_to_be_spoilt_is_made_anew() -> None:
+    whole = with_clips(drawn_job(3, keyframes="pair"), 0, 1, 2)
+    clip = again(whole, MediaCorrupt("damaged", shot=1, path="1.mp4"))
+    assert reuse(clip)[0::2] == [("0.png", "1.png", "0.mp4"), ("2.png", "3.png", "2.mp4")]
+    assert reuse(clip)[1] == ("1.png", "2.png", None)
+    still = again(whole, MediaCorrupt("damaged", shot=1, path="2.png"))
+    assert reuse(still) == [("0.png", "1.png", "0.mp4"), ("1.png", None, None), (None, "3.png", None)]
+
+
 def test_a_chain_is_taken_over_as_far_as_it_is_whole() -> None:
     whole = with_clips(drawn_job(4, keyframes="chain"), 0, 1, 2)
     assert reuse(again(whole)) == [

@@ -104,6 +104,8 @@ def test_a_weaker_layers_bad_value_does_not_matter_when_a_stronger_one_replaces_
         ({"keyframes": "pair", "keyframe_position": "last"}, "keyframe_position"),
         ({"keyframes": "none", "keyframe_position": "middle"}, "keyframe_position"),
         ({"keyframes": "chain", "stop_after": "keyframes"}, "keyframes"),
+        ({"keyframes": "chain", "transition": "fade"}, "transition"),
+        ({"keyframes": "pair", "transition": "crossfade"}, "transition"),
         ({"keyframes": "none", "stop_after": "keyframes"}, "keyframes"),
         ({"model": "scripted", "keyframe_position": "last"}, "keyframe_position"),
         (

@@ -125,13 +125,16 @@ def test_an_animal_has_the_main_colour_of_its_picture_unless_words_tell_it() -> 
         ("fisherman", "the old fisherman", True),
         ("Captain Rosa", "Rosa", True),
         ("the young fisherman", "the old fisherman", False),
-        ("old", "the old fisherman", False),
+        ("Anna", "Captain Anna Lee", True),
+        ("captain", "Captain Anna Lee", True),
+        ("the", "the old fisherman", False),
         ("Tom", "Mara", False),
         (None, "Mara", False),
     ],
 )
 def test_a_picture_is_of_whom_it_names(shows: str | None, name: str, fits: bool) -> None:
-    assert seen().evolve(shows=shows).shows_character(name) is fits
+    character = Character(name=name, description="somebody")
+    assert seen().evolve(shows=shows).shows_character(character) is fits
 
 
 def test_everyone_is_dressed_from_their_own_picture() -> None:

@@ -297,4 +297,5 @@ def test_a_failed_job_names_shot_and_reason() -> None:
         "code": "backend_failed",
         "message": "the picture is empty",
         "shot": 1,
+        "path": "",
     }

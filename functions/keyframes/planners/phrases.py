@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from functions.keyframes.planners.character_words import (
+    BASE_ACTIONS,
     BODY,
     COLOURS,
     COMPOUND_TAILS,
@@ -20,6 +21,7 @@ from functions.keyframes.planners.character_words import (
     PEOPLE,
     TITLES,
     WOMEN,
+    third_person,
 )
 from shared.board.given_names import pronoun_of_name
 from shared.board.scene import Scene, read_scene
@@ -45,7 +47,8 @@ SINGULAR = "|".join(
 NAME_WORD = r"[A-ZÀ-ÖØ-Þ][^\W_]+(?:-[^\W_]+)*"
 NAME = rf"{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}}"
 POSSESSIVE = r"['\u2019]s\b"
-ADJECTIVE = rf"(?!(?:{either(phrases_of(NOT_ADJECTIVES))})\b)(?:\d+-year-old|[a-z][\w'-]*)"
+_NO_ADJECTIVES = [*phrases_of(NOT_ADJECTIVES), *map(third_person, BASE_ACTIONS)]
+ADJECTIVE = rf"(?!(?:{either(_NO_ADJECTIVES)})\b)(?:\d+-year-old|[a-z][\w'-]*)"
 
 _LOOK = rf"(?:{either([*phrases_of(LOOKS), *phrases_of(COLOURS)])})(?:e?s)?\b(?!-)"
 _LOOK_PHRASE = rf"(?:(?:an?|the|his|her|its|their)\s+)?(?:{ADJECTIVE}\s+){{0,4}}?{_LOOK}(?:\s+{_LOOK})*"

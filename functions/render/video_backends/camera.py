@@ -91,6 +91,7 @@ TOWARDS = ASIDE + r"(?:\s+(?:to|towards?|from)\s+(?:the\s+)?)?\s*"
 SPOKEN: tuple[tuple[str, tuple[Move, ...]], ...] = (
     (rf"\b(?:push|zoom|doll(?:y|ie)|mov|track)(?:e?s|ing|e)?{ASIDE}[\s-]+(?:in|closer)\b", (Move.PUSH,)),
     (r"\b(?:close|closes|closing)\s+in\b", (Move.PUSH,)),
+    (r"\bholds?\s+still\b", (Move.PUSH,)),  # the least of all moves: nothing leaves the picture
     (rf"\b(?:pull|zoom|doll(?:y|ie)|mov)(?:e?s|ing|e)?{ASIDE}[\s-]+(?:back|out|away)\b", (Move.PULL,)),
     (r"\breveal(?:s|ing)?\b", (Move.PULL,)),
     (rf"\b(?:pan|track)(?:s|ning|ing)?{TOWARDS}left\b", (Move.PAN_LEFT,)),

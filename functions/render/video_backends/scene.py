@@ -14,8 +14,8 @@ from functions.render.video_backends.still import Still
 from functions.render.video_backends.take import Dissolve, Pace, Take, Timeline
 from shared.domain.generation import KeyframePosition
 
-TURNS_INTO = (0.3, 0.7)
-"""Where in a clip one keyframe dissolves into the other: each has been seen by itself."""
+TURNS_INTO = (0.5, 0.9)
+"""Where in a clip one keyframe dissolves into the other: late, since the other is the next shot's."""
 
 LEAVES = (0.0, 0.4)
 """Where the shot before dissolves into this one: at once, since its picture has been shown for long."""

@@ -146,6 +146,8 @@ class _Passage:
             or max(sizes, default=0) > self.limits.field_bytes
         ):
             raise Refused(problems.HEADER_TOO_LARGE)
+        if {b"content-length", b"transfer-encoding"} <= {name.lower() for name, _ in self.headers}:
+            raise Refused(problems.MALFORMED)  # two lengths of one body; who believes which?
         try:
             declared = declared_bytes(self.headers)
         except ValueError as error:
