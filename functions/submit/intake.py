@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -44,16 +45,22 @@ LISTS = frozenset(
 )
 """Fields whose part holds JSON text, since repeated parts cannot tell a list of one from a value."""
 
+LARGE_OF_ONE_OWNER = 4
+"""Of those, so that nobody can keep all others out by sending slowly."""
+
 _large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+_of_owner: Counter[str] = Counter()
+_counting = threading.Lock()
 _parsing = threading.BoundedSemaphore(2)
 """The text of a large JSON body stands in memory twice while it is parsed."""
 
 
 @contextmanager
-def body_of(request: flask.Request) -> Iterator[dict[str, Any]]:
+def body_of(request: flask.Request, owner: str) -> Iterator[dict[str, Any]]:
     """Read the body as JSON would have it; of multipart, `data` of pictures is bytes and scalars are text.
 
-    Leave the context only when nothing of it is needed any more: few large bodies are let in at once.
+    Leave the context only when nothing of it is needed any more: few large bodies are let in at once, and
+    fewer of one owner.
 
     Raises:
         MalformedBody: it is not what its Content-Type says.
@@ -62,7 +69,7 @@ def body_of(request: flask.Request) -> Iterator[dict[str, Any]]:
         UnsupportedMediaType, RequestEntityTooLarge: as werkzeug's.
     """
     request.max_content_length = MAX_BODY_BYTES
-    with _room_for(request):
+    with _room_for(request, owner):
         if request.mimetype == "multipart/form-data":
             yield _multipart(request)
         elif request.mimetype == "application/json":
@@ -108,17 +115,27 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def _room_for(request: flask.Request) -> Iterator[None]:
+def _room_for(request: flask.Request, owner: str) -> Iterator[None]:
     length = request.content_length
     if length is not None and length < MAX_PLAIN_BYTES:
         yield
         return
-    if not _large.acquire(timeout=PATIENCE_SECONDS):
-        raise Unavailable(f"{LARGE_AT_ONCE} large requests are being taken in already")
+    with _counting:
+        if _of_owner[owner] >= LARGE_OF_ONE_OWNER:
+            raise Unavailable(f"{LARGE_OF_ONE_OWNER} large requests of yours are being taken in already")
+        _of_owner[owner] += 1
     try:
-        yield
+        if not _large.acquire(timeout=PATIENCE_SECONDS):
+            raise Unavailable(f"{LARGE_AT_ONCE} large requests are being taken in already")
+        try:
+            yield
+        finally:
+            _large.release()
     finally:
-        _large.release()
+        with _counting:
+            _of_owner[owner] -= 1
+            if not _of_owner[owner]:
+                del _of_owner[owner]
 
 
 def _multipart(request: flask.Request) -> dict[str, Any]:

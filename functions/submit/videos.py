@@ -50,7 +50,7 @@ log = structlog.get_logger()
 def create() -> flask.typing.ResponseReturnValue:
     """Accept a job: 202 is only said once its first task is enqueued."""
     at, owner = wiring.settings(), _caller()
-    with intake.body_of(flask.request) as body:
+    with intake.body_of(flask.request, owner) as body:
         new = creation.new_job(
             body,
             owner=owner,

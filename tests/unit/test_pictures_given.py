@@ -32,7 +32,7 @@ app = flask.Flask(__name__)
 def as_json(body: object, content_type: str = "application/json") -> dict[str, Any]:
     with (
         app.test_request_context(method="POST", data=json.dumps(body), content_type=content_type),
-        body_of(flask.request) as read,
+        body_of(flask.request, "somebody") as read,
     ):
         return read
 
@@ -53,7 +53,7 @@ def as_multipart(*parts: tuple[str, Any]) -> dict[str, Any]:
 def sent(data: bytes, content_type: str = "multipart/form-data; boundary=x-boundary-x") -> dict[str, Any]:
     with (
         app.test_request_context(method="POST", data=data, content_type=content_type),
-        body_of(flask.request) as read,
+        body_of(flask.request, "somebody") as read,
     ):
         return read
 
@@ -295,17 +295,34 @@ def test_text_parts_are_few_and_short(parts: Sequence[tuple[str, Any]]) -> None:
     assert refused.value.code == 413
 
 
+LARGE = b'{"initial_image": {"data": "' + b"x" * 2**20 + b'"}}'
+
+
+def taken_in(holding: ExitStack, owner: str) -> None:
+    environ = EnvironBuilder(method="POST", data=LARGE, content_type="application/json").get_environ()
+    holding.enter_context(body_of(flask.Request(environ), owner))
+
+
 def test_only_some_large_bodies_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "PATIENCE_SECONDS", 0.01)
-    large = b'{"initial_image": {"data": "' + b"x" * 2**20 + b'"}}'
     with ExitStack() as holding:
-        for _ in range(intake.LARGE_AT_ONCE):
-            environ = EnvironBuilder(method="POST", data=large, content_type="application/json").get_environ()
-            holding.enter_context(body_of(flask.Request(environ)))
+        for number in range(intake.LARGE_AT_ONCE):
+            taken_in(holding, f"owner {number}")
         with pytest.raises(Unavailable):
-            sent(large, "application/json")
+            sent(LARGE, "application/json")
         assert as_json({"prompt": PROMPT}) == {"prompt": PROMPT}
-    assert sent(large, "application/json")
+    assert sent(LARGE, "application/json")
+
+
+def test_one_owner_cannot_keep_the_others_large_bodies_out() -> None:
+    with ExitStack() as holding:
+        for _ in range(intake.LARGE_OF_ONE_OWNER):
+            taken_in(holding, "greedy")
+        with pytest.raises(Unavailable, match="of yours"):
+            taken_in(holding, "greedy")
+        assert sent(LARGE, "application/json")
+    with ExitStack() as holding:
+        taken_in(holding, "greedy")
 
 
 # The same request
