@@ -21,7 +21,7 @@ from shared.probe import decode_fully
 from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 
-SLOW = {"seconds": 20, "size": "1280x720"}
+SLOW = {"seconds": 12, "size": "1280x720"}
 """Long enough to be interrupted."""
 
 
@@ -95,7 +95,7 @@ def test_a_worker_that_is_asked_to_stop_gives_its_lease_back_at_once(
     os.kill(stack.processes[name].pid, signal.SIGTERM)
     released = api.wait_for_event(video_id, "work.released", "render")
     assert released["data"] == {"reason": "interrupted"}
-    assert_right_video(api, video_id, 20, tmp_path)
+    assert_right_video(api, video_id, 12, tmp_path)
 
 
 def test_a_task_delivered_twice_at_once_is_done_once(stack: LocalStack, api: Api, queues: Queues) -> None:

@@ -96,7 +96,7 @@ def test_a_failed_video_is_retried_from_the_shot_that_failed(
     done = api.finished(video_id)
     assert done["status"] == "completed", done["error"]
     assert decode_fully(api.download(video_id, tmp_path / "video.mp4")) == 8 * 24
-    assert [generated(stack, stage, video_id) for stage in ("keyframes", "render")] == [1, 1]
+    assert [generated(stack, stage, video_id) for stage in ("keyframes", "render")] == [0, 1]
 
 
 @pytest.mark.parametrize(("harm", "code"), [("remove", "media_missing"), ("replace", "media_corrupt")])
@@ -114,7 +114,8 @@ def test_media_that_cannot_be_taken_over_fail_that_video_and_the_next_retry_make
     second = api.finished(retry(api, first["id"]).json()["id"])
     assert second["status"] == "completed", second["error"]
     assert second["derived_from"] == first["id"]
-    assert [generated(stack, stage, second["id"]) for stage in ("keyframes", "render")] == [1, 1]
+    again = [generated(stack, stage, second["id"]) for stage in ("keyframes", "render")]
+    assert again == ([1, 1] if media == "keyframe" else [0, 1]), "what was spoilt, and what was made of it"
 
 
 def test_an_idempotency_key_makes_one_retry_however_often_it_comes(api: Api, failed_id: str) -> None:
