@@ -10,12 +10,11 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 from PIL import Image, ImageStat
 
 from shared.domain.errors import MediaCorrupt
-from shared.h264 import UNTOLD_COLORSPACE
+from shared.frames import picture_of
 from shared.probe import open_media, read_frames, video_stream
 from shared.stills import caption_rows, open_picture
 
@@ -47,7 +46,7 @@ def thumbnail(video: Path, place: float = PLACES[0], *, max_width: int = MAX_WID
     with open_media(video) as container:
         stream = video_stream(container)
         for somewhere in (place, *PLACES):
-            picture = _picture(_frame_at(container, stream, somewhere), max_width)
+            picture = picture_of(_frame_at(container, stream, somewhere), max_width=max_width)
             seen.append((ImageStat.Stat(picture.convert("L")).stddev[0], picture))
             if seen[-1][0] > DULL:
                 break
@@ -93,19 +92,6 @@ def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> V
     if latest is None:
         raise MediaCorrupt("the video has no frame that can be decoded")
     return latest
-
-
-def _picture(frame: VideoFrame, max_width: int) -> Image.Image:
-    width = min(frame.width, max_width)
-    picture = frame.reformat(
-        width=width,
-        height=max(1, round(frame.height * width / frame.width)),
-        format="rgb24",
-        interpolation="AREA",
-        src_colorspace=Colorspace.ITU709 if frame.colorspace == UNTOLD_COLORSPACE else None,
-        dst_color_range=ColorRange.JPEG,
-    )
-    return Image.fromarray(picture.to_ndarray())
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -17,6 +17,7 @@ from shared.domain.job import JobState, Refusal, Shot
 from shared.domain.keyframes import next_to_draw
 from shared.domain.plan import Wording
 from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
+from shared.references import recorded_picture
 
 
 def draw_keyframes(assignment: Assignment) -> None:
@@ -102,7 +103,7 @@ def _made(assignment: Assignment, number: int, path: str, references: References
     state = assignment.state
     shot = _shown_by(state, number)
     if number == 0 and state.job.initial_image:
-        keyframe = references.initial_image(state.job.initial_image)
+        keyframe = recorded_picture(assignment, state.job.initial_image)  # submit gave it the video's size
     else:
         backend = image_backend(state.job.config.image_model)
         agreeing = references.of(number)

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import av
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
-from PIL import Image
 
 from shared.domain.errors import MediaCorrupt
-from shared.h264 import UNTOLD_COLORSPACE
+from shared.frames import picture_of
 from shared.probe import open_media, read_frames, video_stream
 
 COMPRESSION = 4
@@ -36,16 +34,5 @@ def last_frame(clip: Path) -> bytes:
     if latest is None:
         raise MediaCorrupt(f"{clip.name} has no frame that can be decoded")
     encoded = BytesIO()
-    _picture(latest).save(encoded, "PNG", compress_level=COMPRESSION)
+    picture_of(latest).save(encoded, "PNG", compress_level=COMPRESSION)
     return encoded.getvalue()
-
-
-def _picture(frame: VideoFrame) -> Image.Image:
-    untold = frame.colorspace == UNTOLD_COLORSPACE
-    rgb = frame.reformat(
-        format="rgb24",
-        interpolation="BICUBIC",
-        src_colorspace=Colorspace.ITU709 if untold else None,
-        dst_color_range=ColorRange.JPEG,
-    )
-    return Image.fromarray(rgb.to_ndarray())

@@ -15,6 +15,7 @@ from shared.domain import naming
 from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import Shot
 from shared.domain.transitions import clip_rendered
+from shared.references import given_references
 
 
 def render_shot(assignment: Assignment) -> None:
@@ -40,6 +41,8 @@ def _render(assignment: Assignment, shot: Shot, path: str) -> str:
     """Render, check and store the clip, and return its CRC32C."""
     backend = video_backend(assignment.state.model_of(shot))
     request = clip_request(assignment.state, shot)
+    if request.follows_on:
+        request = request.evolve(references=given_references(assignment))
     with TemporaryDirectory(prefix="ttv-render-") as folder, fetched_stills(assignment) as stills:
         clip = Path(folder, "clip.mp4")
         with assignment.generating("clip"):

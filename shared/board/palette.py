@@ -5,6 +5,7 @@ that for its head. NumPy and Pillow load with it.
 """
 
 import io
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from shared.board.brief import Palette
 from shared.board.colour import RGB, luminance
 from shared.domain.errors import MediaCorrupt
+from shared.references import Reference
 
 SIDE = 96
 """Pixels of the thumbnail that is looked at."""
@@ -45,6 +47,15 @@ CACHED = 8
 
 Pixels = NDArray[np.int16]
 Mask = NDArray[np.bool_]
+
+
+def palettes_of(references: Iterable[Reference]) -> tuple[Palette, ...]:
+    """Return the palettes of the user's own pictures; keyframes follow from the same words anyway.
+
+    Raises:
+        MediaCorrupt: one cannot be decoded.
+    """
+    return tuple(palette_of(each.picture, each.shows) for each in references if not each.is_keyframe)
 
 
 @lru_cache(CACHED)

@@ -8,6 +8,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 from PIL import Image
 
+from functions.render.last_frame import last_frame
 from functions.submit.intake import MAX_BODY_BYTES
 from infra.local.clients import create_api_key
 from infra.local.ports import reserve_port
@@ -154,6 +156,19 @@ def test_the_keyframes_agree_with_the_pictures_and_the_first_one_is_the_users_ow
     assert np.abs(keyframes[0] - np.asarray(first)).max() == 0
     magenta = [(np.abs(each - MAGENTA).max(axis=-1) < 50).mean() for each in keyframes[1:]]
     assert max(magenta) > 0.002
+
+
+def test_what_a_chain_draws_by_itself_agrees_with_the_pictures_too(api: Api, tmp_path: Path) -> None:
+    body = BODY | {
+        "reference_images": [in_json(photograph(), shows="Mara")],
+        "keyframes": "chain",
+        "seconds": 8,
+    }
+    video = api.finished(stored_job(api, api.http.post("/v1/videos", json=body)).job_id)
+    assert video["status"] == "completed", video["error"]
+    last = decoded(last_frame(api.download(video["id"], tmp_path / "video.mp4")))
+    magenta = (np.abs(np.asarray(last).astype(int) - MAGENTA).max(axis=-1) < 50).mean()
+    assert magenta > 0.002
 
 
 # Refused

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from functions.keyframes import work
-from functions.keyframes.image_backends import ImageBackend, KeyframeRequest, Reference
+from functions.keyframes.image_backends import ImageBackend, KeyframeRequest
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.assignment import Services
@@ -18,6 +18,7 @@ from shared.domain.errors import Refused
 from shared.domain.job import JobState, Status
 from shared.job_store import ALL, JobStore
 from shared.object_store import ObjectStore
+from shared.references import Reference
 from shared.stage import Outcome, perform
 from shared.switches import Switches
 from shared.task_queue import TaskQueue

@@ -15,6 +15,8 @@ from functions.render.video_backends.camera import Move
 from functions.render.video_backends.scene import TURNS_INTO
 from shared.domain.generation import KeyframePosition
 from shared.domain.plan import Character
+from shared.references import Reference
+from tests.unit.drawn_pictures import encoded, person
 from tests.unit.moving_stills import (
     FIRST,
     FRAMES,
@@ -204,6 +206,19 @@ def test_characters_look_as_they_are_described(tmp_path: Path) -> None:
     bald = Character(name="Mara", description="a bald robot")
     frames = [painted({}, request.evolve(characters=cast))[0] for cast in ((MARA,), (bald,), ())]
     assert min(change(frames[0], other) for other in frames[1:]) > 5
+
+
+def test_picture_of_its_own_agrees_with_the_users_pictures(tmp_path: Path) -> None:
+    magenta = Reference(picture=encoded(person((200, 20, 160))), shows="Mara")
+    undescribed = Character(name="Mara", description="a woman")
+    plain = a_request("Medium shot, field at noon. Mara waits.", characters=(undescribed,), follows_on=True)
+    still = {FIRST: a_flat(tmp_path)}
+    colours = [
+        last_of(render(tmp_path, still, request)).astype(int)
+        for request in (plain, plain.evolve(references=(magenta,)))
+    ]
+    like_it = [(abs(each - (200, 20, 160)).max(axis=-1) < 50).mean() for each in colours]
+    assert like_it[0] < 0.01 < 0.05 < like_it[1]
 
 
 def test_job_seed_decides_the_place_and_the_shot_seed_the_camera(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ ADAPTERS = {
     "typeface",
     "layers",
     "stills",
+    "frames",
 }
 PURE = {
     *(
@@ -83,7 +84,7 @@ def test_an_adapter_knows_neither_stage_nor_wiring(name: str) -> None:
 
 def test_every_shared_module_has_its_place_in_the_layers() -> None:
     top = {path.stem for path in (ROOT / "shared").glob("*.py")} - {"__init__"}
-    assert top - ADAPTERS == {"assignment", "lease", "stage", "http", "wiring"}
+    assert top - ADAPTERS == {"assignment", "references", "lease", "stage", "http", "wiring"}
 
 
 @pytest.mark.parametrize("stage", ["submit", "keyframes", "render", "finalize"])

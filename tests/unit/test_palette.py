@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.keyframes.image_backends import KeyframeRequest, Reference
+from functions.keyframes.image_backends import KeyframeRequest
 from functions.keyframes.image_backends.storyboard import Storyboard
 from shared.board.appearance import look_of
 from shared.board.brief import Brief, Palette
@@ -19,6 +19,7 @@ from shared.board.shot import read_shot
 from shared.board.wardrobe import COLOURS, HAIR_COLOURS
 from shared.domain.errors import MediaCorrupt
 from shared.domain.plan import Character
+from shared.references import Reference
 from tests.unit.drawn_pictures import encoded, person, portrait
 
 RED, NAVY, BLACK, MAGENTA = (190, 30, 35), (40, 60, 140), (30, 26, 30), (200, 20, 160)

@@ -8,11 +8,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.keyframes.image_backends import KeyframeRequest, Reference
+from functions.keyframes.image_backends import KeyframeRequest
 from functions.keyframes.image_backends.storyboard import Storyboard
 from shared.board.scene import Place, Weather
 from shared.domain.naming import CAPTION_STRIP_KEY
 from shared.domain.plan import Character
+from shared.references import Reference
 
 Pixels = NDArray[np.int16]
 

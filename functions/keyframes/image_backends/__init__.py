@@ -7,17 +7,7 @@ from pydantic import Field
 
 from shared.domain.model import Record
 from shared.domain.plan import Character
-
-
-class Reference(Record):
-    """A picture that keyframes must agree with."""
-
-    picture: bytes
-    """Encoded; decoded and encoded anew by us when it came in."""
-    shows: str | None = None
-    """Name of the character it shows, as the user wrote it; None: a place or a style."""
-    is_keyframe: bool = False
-    """The keyframe before, which the new one follows in the story."""
+from shared.references import Reference
 
 
 class KeyframeRequest(Record):

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from PIL import PngImagePlugin
 
-from functions.keyframes.image_backends import KeyframeRequest, Reference
+from functions.keyframes.image_backends import KeyframeRequest
 from shared.board.brief import Brief
 from shared.board.caption import draw_strip, strip_height
-from shared.board.palette import palette_of
+from shared.board.palette import palettes_of
 from shared.board.picture import paint_layers
 from shared.board.shot import read_shot
 from shared.domain.naming import CAPTION_STRIP_KEY
 from shared.layers import add_layers, flatten
+from shared.references import Reference
 
 COMPRESSION = zlib.Z_RLE
 """Way of zlib that suits flat colours: as small as level 4, and half the time."""
@@ -36,9 +37,7 @@ class Storyboard:
             prompt=request.prompt,
             characters=request.characters,
             seed=request.seed,
-            palettes=tuple(
-                palette_of(each.picture, each.shows) for each in references if not each.is_keyframe
-            ),
+            palettes=palettes_of(references),
         )
         strip = strip_height(request.caption, request.height)
         layers = paint_layers(read_shot(brief), request.width, request.height - strip)

@@ -9,6 +9,7 @@ from pydantic import Field
 from shared.domain.generation import KeyframePosition
 from shared.domain.model import Record
 from shared.domain.plan import Character
+from shared.references import Reference
 
 Tick = Callable[[float], None]
 """Called after every frame or step with the fraction done, 0 to 1. It may raise to stop the work."""
@@ -37,6 +38,8 @@ class ClipRequest(Record):
     """The first still is the last frame of the clip before: it has been shown already, as that one's end."""
     leads_on: bool = False
     """The next clip begins where this one ends: nothing comes to rest there, and no frame is shown twice."""
+    references: tuple[Reference, ...] = ()
+    """What a picture that the backend draws by itself must agree with; only with `follows_on`."""
 
 
 class Running(Record):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from functions.render.video_backends import ClipRequest
 from shared.board.brief import Brief
+from shared.board.palette import palettes_of
 from shared.board.picture import paint_layers
 from shared.board.shot import read_shot
 from shared.domain.errors import MediaCorrupt
@@ -47,7 +48,13 @@ def read_negative(still: Path) -> Negative:
 
 def draw_opening(request: ClipRequest) -> Negative:
     """Draw a shot's own opening picture, of the frame's size and without a caption."""
-    shot = read_shot(Brief(prompt=request.prompt, characters=request.characters, seed=request.job_seed))
+    brief = Brief(
+        prompt=request.prompt,
+        characters=request.characters,
+        seed=request.job_seed,
+        palettes=palettes_of(request.references),
+    )
+    shot = read_shot(brief)
     layers = _grouped(layer.enlarged() for layer in paint_layers(shot, request.width, request.height))
     return Negative(flatten(layers, (request.width, request.height)), 0, layers)
 

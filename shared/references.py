@@ -1,0 +1,61 @@
+"""The pictures that what is drawn for a job must agree with. Knows no backend and no function."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import structlog
+
+from shared.domain.job import JobState, UserPicture
+from shared.domain.model import Record
+
+if TYPE_CHECKING:
+    from shared.assignment import Assignment
+
+log = structlog.get_logger()
+
+
+class Reference(Record):
+    """A picture that others must agree with."""
+
+    picture: bytes
+    """Encoded; decoded and encoded anew by us when it came in."""
+    shows: str | None = None
+    """Name of the character it shows, as the user wrote it; None: a place or a style."""
+    is_keyframe: bool = False
+    """The keyframe before, which the new one follows in the story."""
+
+
+def given_references(assignment: "Assignment") -> tuple[Reference, ...]:
+    """Download the user's own reference images.
+
+    One that is said to show somebody whom the plan does not know counts for the whole picture.
+
+    Raises:
+        MediaMissing, MediaCorrupt: one is not there any more, or not what was recorded.
+    """
+    state = assignment.state
+    return tuple(
+        Reference(picture=recorded_picture(assignment, given), shows=_known(given.shows, state))
+        for given in state.job.reference_images
+    )
+
+
+def recorded_picture(assignment: "Assignment", recorded: UserPicture, *, shot: int | None = None) -> bytes:
+    """Download a recorded picture.
+
+    Raises:
+        MediaMissing, MediaCorrupt: it is not there any more, or not what was recorded.
+    """
+    with TemporaryDirectory(prefix=f"ttv-{assignment.key.stage}-") as folder:
+        file = Path(folder, "picture.png")
+        assignment.fetch(recorded.path, file, shot=shot, crc32c=recorded.crc32c)
+        return file.read_bytes()
+
+
+def _known(shows: str | None, state: JobState) -> str | None:
+    characters = state.job.plan.characters if state.job.plan else ()
+    if shows is None or any(character.is_called(shows) for character in characters):
+        return shows
+    log.warning("reference.unmatched", characters=len(characters))
+    return None
