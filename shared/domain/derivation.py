@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from shared.domain.errors import IllegalTransition, InvalidInput, MediaCorrupt, MediaMissing
 from shared.domain.generation import (
     BUILT_IN,
+    EffectiveConfig,
     KeyframeMode,
     StopAfter,
     build_effective_config,
@@ -64,7 +65,7 @@ def approved(
     if old.status is not Status.COMPLETED or old.config.stop_after != StopAfter.KEYFRAMES:
         raise IllegalTransition("only a video that was completed with stop_after: keyframes can be rendered")
     kept = {name: value for name, value in old.config.model_dump().items() if name != "stop_after"}
-    effective = build_effective_config(base=kept, http=wishes, offered=offered)
+    effective = _rendered_so(kept, wishes, offered)
     changed = {name: layer for name, layer in effective.layers.items() if wishes.get(name) is not None}
     permitted = effective.config.clip_seconds
     for shot in source.shots:
@@ -72,6 +73,20 @@ def approved(
             raise InvalidInput("model", effective.config.model, f"backends with clips of {shot.seconds} s")
     job = old.evolve(config=effective.config, config_layers={**old.config_layers, **changed})
     return _derived(job, source.shots, new)
+
+
+def _rendered_so(
+    kept: Mapping[str, Any], wishes: Mapping[str, Any], offered: Sequence[str]
+) -> EffectiveConfig:
+    """Lay the wishes over what was drawn. What was drawn cannot be changed, so an error names the wish."""
+    try:
+        return build_effective_config(base=kept, http=wishes, offered=offered)
+    except InvalidInput as error:
+        if error.field.partition(".")[0] in AFTER_APPROVAL and wishes.get(error.field.partition(".")[0]):
+            raise
+        model = wishes.get("model") or kept["model"]
+        permitted = f"backends that can render what was drawn, with {error.field}: {error.value}"
+        raise InvalidInput("model", model, permitted) from error
 
 
 AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_refused")

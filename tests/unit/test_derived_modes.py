@@ -149,6 +149,24 @@ def test_what_cannot_be_rendered_is_refused(
         approved(source, wishes, NEW, offered=OFFERED)
 
 
+@pytest.mark.parametrize(
+    ("drawn", "wishes", "field"),
+    [
+        ({"keyframe_position": "middle"}, {"model": "scripted"}, "model"),
+        ({"keyframe_position": "last"}, {"fallback_models": ("scripted",)}, "model"),
+        ({}, {"fallback_models": ("sora",)}, "fallback_models.0"),
+        ({"keyframes": "pair"}, {"transition": "fade"}, "transition"),
+    ],
+)
+def test_what_cannot_be_rendered_is_blamed_on_what_was_asked(
+    drawn: dict[str, Any], wishes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        approved(stopped_job(**drawn), wishes, NEW, offered=OFFERED)
+    assert refused.value.field == field
+    assert all(str(value) in str(refused.value) for value in drawn.values())
+
+
 def test_nothing_that_changes_the_keyframes_can_be_asked_for_after_approval() -> None:
     drawn_from = {
         "seconds",
