@@ -67,6 +67,19 @@ def test_keyframes_are_approved_before_they_are_rendered(ttv: Ttv, tmp_path: Pat
     assert ttv("render", sheet.stem, "--transition", "wipe").returncode == Exit.BAD_INPUT
 
 
+def test_no_stack_is_started_to_render_what_it_cannot_have(tmp_path: Path) -> None:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [TTV, "render", "video_000000000000000000000000"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == Exit.NO_STACK, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pictures_are_read_from_files(ttv: Ttv, api: Api, tmp_path: Path) -> None:
     Image.new("RGB", (320, 180), "teal").save(tmp_path / "mine.jpg")
     pictures = ("--reference", "Mara=mine.jpg", "--reference", "mine.jpg", "--initial-image", "mine.jpg")

@@ -145,3 +145,11 @@ def test_an_answer_lost_on_its_way_again_and_again_arrives(edge: Edge) -> None:
 
     with Network(edge.port) as network:
         asyncio.run(run(network))
+
+
+def test_a_body_of_two_lengths_is_the_clients_fault_and_never_reaches_submit(edge: Edge) -> None:
+    plain = socket.create_connection(("127.0.0.1", edge.port), timeout=SOON)
+    with trusting(edge.certificate).wrap_socket(plain, server_hostname="127.0.0.1") as client:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+        client.sendall(head + b"3\r\nabc\r\n0\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 400 ")

@@ -36,6 +36,7 @@ PACES = st.builds(Pace, st.booleans(), st.booleans(), st.none() | SHARES)
         ("we dolly in through the door", Move.PUSH),
         ("dollying in", Move.PUSH),
         ("The camera moves closer", Move.PUSH),
+        ("The camera holds still", Move.PUSH),
         ("Pull back from the crowd", Move.PULL),
         ("zooming out over the city", Move.PULL),
         ("a wide shot reveals the valley", Move.PULL),

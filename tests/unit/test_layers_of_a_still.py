@@ -269,3 +269,10 @@ def test_a_layer_too_large_to_decode_is_refused(side: int, softness: int, tmp_pa
     vast = Layer(Image.new("RGBA", (side, side), (1, 2, 3, 255)), 0, 0, 0.5, softness)
     with pytest.raises(MediaCorrupt, match="too large"):
         read_layers(written([vast], tmp_path))
+
+
+def test_layers_too_large_together_are_refused_though_each_would_do(tmp_path: Path) -> None:
+    large = Layer(Image.new("RGBA", (1200, 1200), (1, 2, 3, 255)), 0, 0, 0.5, 4)
+    assert len(read_layers(written([large], tmp_path))) == 1
+    with pytest.raises(MediaCorrupt, match="in all"):
+        read_layers(written([large] * 2, tmp_path))

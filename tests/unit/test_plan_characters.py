@@ -52,6 +52,8 @@ def cast(story: str) -> tuple[dict[str, str], list[list[str]]]:
         ("The baker rests. She dreams.", "the baker", "female baker"),
         ("An old captain rests. He wears a red coat.", "the old captain", "old male captain in a red coat"),
         ("A red fox runs.", "the red fox", "red fox"),
+        ("A boy named Ben with glasses plays guitar.", "Ben", "boy with glasses"),
+        ("Ben, a boy with a red hat, plays guitar.", "Ben", "boy with a red hat"),
         (
             "A woman with black hair and a green scarf sings.",
             "the woman",
