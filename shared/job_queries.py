@@ -12,7 +12,7 @@ from google.cloud.firestore_v1.aggregation import AggregationQuery
 
 from shared.documents import Glance, JobDocuments, glance
 from shared.domain.errors import NotFound
-from shared.domain.job import Status
+from shared.domain.job import Job, Status
 from shared.domain.naming import job_id
 from shared.firestore_calls import ONCE, TIMEOUT_SECONDS, translated
 
@@ -34,13 +34,22 @@ class JobQueries:
     def __init__(self, db: firestore.Client) -> None:
         self._db = db
 
-    def owned(self, owner: str, *, limit: int, after: str | None = None, newest_first: bool = True) -> Page:
+    def owned(
+        self,
+        owner: str,
+        *,
+        limit: int,
+        after: str | None = None,
+        newest_first: bool = True,
+        status: Status | None = None,
+    ) -> Page:
         """Return jobs of an owner, without those that are deleted.
 
         Reads one document more than it returns, and the counters of those it returns.
 
         Args:
             after: id of the job that the page before ended with.
+            status: only jobs that have it.
 
         Raises:
             NotFound: the owner has no such job.
@@ -52,6 +61,8 @@ class JobQueries:
             .order_by("created_at", direction=direction)
             .limit(limit + 1)
         )
+        if status is not None:
+            query = query.where(filter=firestore.FieldFilter("status", "==", status))
         if after is not None:
             query = query.start_after(self._cursor(after, owner))
         with translated():
@@ -91,14 +102,19 @@ class JobQueries:
             found = query.get(retry=ONCE, timeout=TIMEOUT_SECONDS)
         return [each.id for each in found if each.read_time - each.get("deleted_at") >= rested_for]
 
+    def queued_up_to(self, job: Job) -> int:
+        """Count the queued jobs of all owners up to one of them: its position in the queue, from 1."""
+        query = self._jobs.where(filter=firestore.FieldFilter("status", "==", Status.QUEUED)).where(
+            filter=firestore.FieldFilter("created_at", "<", job.created_at)
+        )
+        return self._count(query) + 1
+
     def running(self, owner: str) -> int:
         """Count an owner's jobs that are not final."""
         query = self._jobs.where(filter=firestore.FieldFilter("owner", "==", owner)).where(
             filter=firestore.FieldFilter("status", "in", UNFINISHED)
         )
-        with translated():
-            ((count,),) = AggregationQuery(query).count().get(retry=ONCE, timeout=TIMEOUT_SECONDS)
-        return int(count.value)
+        return self._count(query)
 
     def has_unfinished_heirs(self, job_id: str) -> bool:
         """Tell whether a job that is not final may still take over what this one has made."""
@@ -119,6 +135,11 @@ class JobQueries:
         if not document.exists or document.get("owner") != owner:
             raise NotFound(f"there is no job {job_id}")
         return document
+
+    def _count(self, query: firestore.Query) -> int:
+        with translated():
+            ((count,),) = AggregationQuery(query).count().get(retry=ONCE, timeout=TIMEOUT_SECONDS)
+        return int(count.value)
 
     def _some(self, query: firestore.Query, limit: int) -> list[str]:
         """Return ids from a random one on, since ids are random themselves, and then from the first."""

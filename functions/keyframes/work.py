@@ -50,6 +50,8 @@ def _plan(assignment: Assignment) -> None:
         clip_seconds=job.config.clip_seconds,
         seed=job.config.seed,
         keyframes=KeyframeMode(job.config.keyframes),
+        style=job.config.style,
+        shots=job.given_shots,
         max_shots=MAX_SHOTS,
     )
     plan = planner(job.config.planner).plan(request)
@@ -149,6 +151,7 @@ def _request(state: JobState, shot: Shot, *, ends: bool) -> KeyframeRequest:
         prompt=(shot.end_keyframe_prompt or shot.keyframe_prompt) if ends else shot.keyframe_prompt,
         caption="" if is_chained else shot.caption,  # the frames that are handed on would show it for ever
         characters=plan.cast(shot.characters) if plan else (),
+        negative_prompt=config.negative_prompt,
         width=config.width,
         height=config.height,
         seed=config.seed,

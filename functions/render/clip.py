@@ -16,6 +16,7 @@ def clip_request(state: JobState, shot: Shot) -> ClipRequest:
     joins_on = config.keyframes in (KeyframeMode.PAIR, KeyframeMode.CHAIN)
     return ClipRequest(
         prompt=shot.prompt,
+        negative_prompt=config.negative_prompt,
         characters=plan.cast(shot.characters) if plan else (),
         seconds=shot.seconds,
         width=config.width,

@@ -11,6 +11,8 @@ import flask.typing
 import structlog
 
 from functions.submit import problems, videos
+from functions.submit.answers import answer
+from functions.submit.schemas import Health, Readiness
 from shared import wiring
 from shared.domain.errors import Unavailable
 
@@ -64,7 +66,7 @@ def end(response: flask.Response) -> flask.Response:
 @app.get("/healthz")
 def healthz() -> flask.typing.ResponseReturnValue:
     """Tell that this process answers."""
-    return {"status": "ok"}
+    return answer(Health())
 
 
 @app.get("/readyz")
@@ -74,8 +76,9 @@ def readyz() -> flask.typing.ResponseReturnValue:
     with ThreadPoolExecutor(len(checks)) as at_once:
         results = dict(zip(checks, at_once.map(_result, checks.values()), strict=True))
     if all(result == "ok" for result in results.values()):
-        return {"status": "ok", **results}
-    return {"status": "unavailable", **results}, 503, {"Retry-After": str(problems.RETRY_AFTER_SECONDS)}
+        return answer(Readiness(status="ok", **results))
+    retry_after = {"Retry-After": str(problems.RETRY_AFTER_SECONDS)}
+    return answer(Readiness(status="unavailable", **results), status=503, headers=retry_after)
 
 
 def _result(check: Callable[[], None]) -> str:

@@ -11,15 +11,23 @@ from pydantic import Field, StringConstraints, create_model
 
 from functions.submit.given import INITIAL, REFERENCES, GivenPictures, fingerprint, given_pictures
 from shared.domain import naming
-from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, retried
+from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, remixed, retried
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import BUILT_IN, AskedConfig, build_effective_config, check_capabilities
+from shared.domain.generation import (
+    BUILT_IN,
+    MAX_SHOTS,
+    AskedConfig,
+    build_effective_config,
+    check_capabilities,
+)
 from shared.domain.job import Job, JobState, ReferenceImage, UserPicture
 from shared.domain.model import Edge
-from shared.domain.pricing import estimate_usd_micros
-from shared.domain.validation import validated
+from shared.domain.plan import GivenShot
+from shared.domain.pricing import check_cost, estimate_usd_micros
+from shared.domain.validation import WholeNumber, validated
 
 MAX_PROMPT_CHARACTERS = 4000
+MAX_SHOT_PROMPT_CHARACTERS = 1000
 
 RETENTION = timedelta(days=30)
 """After which Firestore deletes what it holds of a job."""
@@ -37,11 +45,46 @@ _OPTIONAL: dict[str, Any] = {
     name: (field.rebuild_annotation() | None, Field(default=None))
     for name, field in AskedConfig.model_fields.items()
 }
+
+
+class _Shot(Edge):
+    """One of the user's own shots."""
+
+    prompt: Annotated[
+        str,
+        StringConstraints(max_length=MAX_SHOT_PROMPT_CHARACTERS, pattern=r"[\p{L}\p{N}]", strict=True),
+    ]
+    seconds: Annotated[WholeNumber, Field(ge=1)] | None = None
+
+
+class _Story(_Prompt):
+    """What is kept with a job as it was given."""
+
+    shots: Annotated[tuple[_Shot, ...], Field(min_length=1, max_length=MAX_SHOTS)] | None = None
+    """The user's own shots, in place of what a planner would make of the prompt."""
+    metadata: (
+        Annotated[
+            Mapping[
+                Annotated[str, StringConstraints(min_length=1, max_length=64, strict=True)],
+                Annotated[str, StringConstraints(max_length=512, strict=True)],
+            ],
+            Field(max_length=16),
+        ]
+        | None
+    ) = None
+    """Notes of the user's own, kept and shown as they came."""
+
+
 _PICTURES: dict[str, Any] = dict.fromkeys((REFERENCES, INITIAL), (Any, None))
 """Their values are for `given_pictures` to check: no error may repeat them."""
 
-CreateVideo = create_model("CreateVideo", __base__=_Prompt, **_OPTIONAL, **_PICTURES)
-"""What a client may send: the prompt, any field of AskedConfig, and pictures."""
+CreateVideo = create_model("CreateVideo", __base__=_Story, **_OPTIONAL, **_PICTURES)
+"""What a client may send: the prompt, any field of AskedConfig, shots, notes and pictures."""
+
+
+class RemixVideo(_Prompt):
+    """What a client may send to have a video made anew with another prompt."""
+
 
 RenderVideo = create_model("RenderVideo", __base__=Edge, **{name: _OPTIONAL[name] for name in AFTER_APPROVAL})
 """What a client may send to have accepted keyframes rendered."""
@@ -75,7 +118,7 @@ def new_job(
         InvalidInput: naming the field, its value and what is permitted.
     """
     request = validated(CreateVideo, body)
-    wishes = request.model_dump(exclude={"prompt", *_PICTURES})
+    wishes = request.model_dump(exclude={*_Story.model_fields, *_PICTURES})
     effective = build_effective_config(http=wishes, offered=offered)
     config = effective.config
     if wishes["seed"] is None:
@@ -88,12 +131,15 @@ def new_job(
         prompt=request.prompt,
         config=config,
         config_layers=effective.layers,
+        given_shots=tuple(GivenShot(**dict(shot)) for shot in request.shots or ()),
+        metadata=request.metadata or {},
         cost_estimate_usd_micros=estimate_usd_micros(config),
         time_limit_seconds=time_limit_seconds,
         created_at=now,
         expire_at=now + RETENTION,
         trace_id=trace_id,
     )
+    check_cost(config, job.cost_estimate_usd_micros)
     return _with_pictures(job, given, fingerprint(body, given))
 
 
@@ -154,6 +200,30 @@ def approval_of(
     """
     wishes = validated(RenderVideo, body).model_dump()
     return approved(source, wishes, _particulars(trace_id, time_limit_seconds), offered=offered)
+
+
+def remix_of(
+    source: Job,
+    body: Mapping[str, Any],
+    *,
+    trace_id: str,
+    time_limit_seconds: int,
+    offered: Sequence[str] = BUILT_IN,
+) -> JobState:
+    """Make a job of a completed one with another prompt.
+
+    Args:
+        body: what the client sent; fields of `RemixVideo`.
+        offered: the video backends of this deployment.
+
+    Raises:
+        IllegalTransition: it is not completed.
+        InvalidInput: a field is not permitted, or what it asks for is not offered any more.
+    """
+    prompt = validated(RemixVideo, body).prompt
+    state = remixed(source, prompt, _particulars(trace_id, time_limit_seconds))
+    check_capabilities(state.job.config, offered)
+    return state
 
 
 def check_prompt(prompt: str) -> None:

@@ -1,11 +1,14 @@
 """Every error of the API in one envelope: RFC 9457, with the `error` member that OpenAI's clients read."""
 
 import http
+from collections.abc import Mapping
 
 import flask
 import structlog
 from werkzeug.exceptions import HTTPException
 
+from functions.submit.answers import NO_HEADERS, answer
+from functions.submit.schemas import ErrorMember, Problem
 from shared.domain.errors import (
     Contended,
     IdempotencyKeyReused,
@@ -39,6 +42,13 @@ RETRY_AFTER_SECONDS = 2
 RETRY_WHEN_FULL_SECONDS = 10
 """About as long as a small video takes."""
 
+HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": str(RETRY_WHEN_FULL_SECONDS)},
+    503: {"Retry-After": str(RETRY_AFTER_SECONDS)},
+}
+"""Status -> what goes with it."""
+
 log = structlog.get_logger()
 
 
@@ -59,18 +69,13 @@ def _ours(error: TTVError) -> flask.Response:
     status = 400 if isinstance(error, MalformedBody) else _status(error)
     if status == 500:
         return _unexpected(error)
-    extra = {}
+    wrong = {}
     if isinstance(error, InvalidInput):
-        extra = {"field": error.field, "value": shorten(error.value), "permitted": error.permitted}
-    response = problem(status, error.code, str(error), **extra)
+        value = None if error.value is None else shorten(error.value)
+        wrong = {"field": error.field, "value": value, "permitted": error.permitted}
     if status == 503:
         log.warning("dependency.unavailable", reason=error.code, detail=str(error))
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    if status == 429:
-        response.headers["Retry-After"] = str(RETRY_WHEN_FULL_SECONDS)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+    return problem(status, error.code, str(error), headers=HEADERS.get(status, NO_HEADERS), **wrong)
 
 
 def _https(error: HTTPException) -> flask.Response:
@@ -92,23 +97,21 @@ def _unexpected(error: Exception) -> flask.Response:
 _KIND = {4: "invalid_request_error", 5: "server_error"}
 
 
-def problem(status: int, code: str, detail: str, **extra: object) -> flask.Response:
-    """Build the envelope. `extra` holds field, value and permitted where input was not."""
+def problem(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] = NO_HEADERS, **wrong: str | None
+) -> flask.Response:
+    """Build the envelope. `wrong` holds field, value and permitted where input was not permitted."""
     kind = "rate_limit_error" if status == 429 else _KIND[status // 100]
-    body = {
-        "type": "about:blank",
-        "title": http.HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        **extra,
-        "request_id": flask.g.get("request_id"),
-        "error": {"message": detail, "type": kind, "param": extra.get("field"), "code": code},
-    }
-    response = flask.jsonify(body)
-    response.status_code = status
-    response.content_type = "application/problem+json"
-    return response
+    shown = Problem(
+        title=http.HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=flask.g.get("request_id"),
+        error=ErrorMember(message=detail, type=kind, param=wrong.get("field"), code=code),
+        **wrong,
+    )
+    return answer(shown, status=status, headers=headers, mimetype="application/problem+json")
 
 
 def _status(error: TTVError) -> int:

@@ -1,7 +1,7 @@
 """The routes of `/v1/videos`. Each reads the request, asks the store, and answers; no rule lives here."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import flask
@@ -11,8 +11,10 @@ from pydantic import Field
 
 from functions.submit import creation, intake, representation
 from functions.submit.acceptance import NO_PICTURES, accept
-from functions.submit.auth import owner_of
+from functions.submit.answers import answer, query
+from functions.submit.auth import Caller, caller_of
 from functions.submit.representation import video, videos
+from functions.submit.schemas import ContentUrl, DeletedVideo
 from shared import wiring
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
@@ -21,7 +23,7 @@ from shared.domain.job import Artifact, Job, JobState, Status
 from shared.domain.model import Edge
 from shared.domain.naming import JOB_ID
 from shared.domain.transitions import cancel, delete
-from shared.domain.validation import WholeNumber, validated
+from shared.domain.validation import WholeNumber
 from shared.job_store import ALL
 
 SIGNED_URL_LASTS = timedelta(hours=1)
@@ -33,71 +35,103 @@ VARIANTS = {
 }
 """`variant` of a content request -> field of Artifact, file ending, content type."""
 
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1, 10
+"""What we ask clients to wait from one look at a video to the next: a tenth of what it still takes."""
 
-class PageOfVideos(Edge):
+
+class PageQuery(Edge):
     """The query of a listing."""
 
     limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
     after: str | None = None
     order: Literal["asc", "desc"] = "desc"
+    status: Status | None = None
+
+
+class ContentQuery(Edge):
+    """The query of a download."""
+
+    variant: Literal["video", "thumbnail", "spritesheet"] = "video"
+    redirect: Literal["true", "false"] = "true"
+
+
+class NoQuery(Edge):
+    """Nothing may follow the path."""
 
 
 routes = flask.Blueprint("videos", __name__, url_prefix="/v1/videos")
 log = structlog.get_logger()
 
 
+@routes.before_request
+def authenticate() -> None:
+    """Let nobody in without a key of ours."""
+    flask.g.caller = caller_of(flask.request.headers.get("Authorization"), wiring.job_store())
+
+
 @routes.post("")
 def create() -> flask.typing.ResponseReturnValue:
     """Accept a job: 202 is only said once its first task is enqueued."""
-    at, owner = wiring.settings(), _caller()
-    with intake.body_of(flask.request, owner) as body:
-        new = creation.new_job(
-            body,
-            owner=owner,
-            trace_id=flask.g.trace_id,
-            time_limit_seconds=at.ttv_job_time_limit_seconds,
-            offered=at.video_backends,
-        )
+    query(NoQuery)
+    with intake.body_of(flask.request, _caller().owner) as body:
+        new = _new_job(body)
         state = JobState(job=new.job).tell("job.accepted")
-        return _accepted(state, known_as=_key(owner), request=new.request, pictures=new.pictures)
+        return _accepted(state, known_as=_key(), request=new.request, pictures=new.pictures)
+
+
+@routes.post("/estimate")
+def estimate() -> flask.typing.ResponseReturnValue:
+    """Check a request as if it were to create a video, and tell what that would cost."""
+    query(NoQuery)
+    with intake.body_of(flask.request, _caller().owner) as body:
+        return answer(representation.estimate(_new_job(body).job))
 
 
 @routes.get("")
 def list_videos() -> flask.typing.ResponseReturnValue:
     """Return a page of the caller's videos, newest first unless asked otherwise."""
-    owner = _caller()
-    wanted = validated(PageOfVideos, flask.request.args.to_dict())
+    wanted = query(PageQuery)
     try:
         if wanted.after is not None and not JOB_ID.fullmatch(wanted.after):
             raise _missing(wanted.after)
         page = wiring.job_queries().owned(
-            owner, limit=wanted.limit, after=wanted.after, newest_first=wanted.order == "desc"
+            _caller().owner,
+            limit=wanted.limit,
+            after=wanted.after,
+            newest_first=wanted.order == "desc",
+            status=wanted.status,
         )
     except NotFound:
         raise InvalidInput("after", wanted.after, "the id of one of your videos") from None
-    return videos(page)
+    return answer(videos(page, now=datetime.now(UTC)))
 
 
 @routes.get("/<video_id>")
 def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
-    """Return a video as it stands."""
-    return video(*_own(video_id))
+    """Return a video as it stands, and say when to look again."""
+    query(NoQuery)
+    job, counts = _own(video_id)
+    position = wiring.job_queries().queued_up_to(job) if job.status is Status.QUEUED else None
+    shown = video(job, counts, now=datetime.now(UTC), queue_position=position)
+    if shown.eta_seconds is None:
+        return answer(shown)
+    seconds = min(max(shown.eta_seconds // 10, MIN_POLL_SECONDS), MAX_POLL_SECONDS)
+    return answer(shown, headers={"Retry-After": str(seconds), "openai-poll-after-ms": str(seconds * 1000)})
 
 
 @routes.get("/<video_id>/shots")
 def shots(video_id: str) -> flask.typing.ResponseReturnValue:
     """List the shots of a video, in order; none before it is planned."""
+    query(NoQuery)
     _own(video_id)
-    return representation.shots(wiring.job_store().load(video_id, shots=ALL).state)
+    return answer(representation.shots(_loaded(video_id)))
 
 
 @routes.get("/<video_id>/content")
 def content(video_id: str) -> flask.typing.ResponseReturnValue:
-    """Redirect to a signed URL of the video, its thumbnail or its storyboard sheet."""
-    variant = flask.request.args.get("variant", "video")
-    if variant not in VARIANTS:
-        raise InvalidInput("variant", variant, tuple(VARIANTS))
-    field, ending, content_type = VARIANTS[variant]
+    """Redirect to a signed URL of the video, its thumbnail or its storyboard sheet; or tell it as JSON."""
+    wanted = query(ContentQuery)
+    field, ending, content_type = VARIANTS[wanted.variant]
     path = getattr(_artifact(_own(video_id).job), field)
     if not path:
         raise NotReady("the video was to stop after its keyframes; POST .../render makes one that goes on")
@@ -107,16 +141,20 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
         filename=f"{video_id}.{ending}",
         content_type=content_type,
     )
+    if wanted.redirect == "false":
+        expires_at = int((datetime.now(UTC) + SIGNED_URL_LASTS).timestamp())
+        return answer(ContentUrl(url=url, expires_at=expires_at))
     return flask.redirect(url, 302)
 
 
 @routes.post("/<video_id>/retry")
 def retry(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video in place of a failed one; it takes over what that has finished."""
-    at = wiring.settings()
+    query(NoQuery)
     _own(video_id)
+    at = wiring.settings()
     state = creation.retry_of(
-        wiring.job_store().load(video_id, shots=ALL).state,
+        _loaded(video_id),
         trace_id=flask.g.trace_id,
         time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.video_backends,
@@ -127,11 +165,12 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video_id>/render")
 def render(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video of the keyframes of one that has stopped after them, now that they are approved."""
-    at = wiring.settings()
+    query(NoQuery)
     _own(video_id)
+    at = wiring.settings()
     body = intake.json_object(flask.request) if flask.request.get_data() else {}
     state = creation.approval_of(
-        wiring.job_store().load(video_id, shots=ALL).state,
+        _loaded(video_id),
         body,
         trace_id=flask.g.trace_id,
         time_limit_seconds=at.ttv_job_time_limit_seconds,
@@ -140,9 +179,26 @@ def render(video_id: str) -> flask.typing.ResponseReturnValue:
     return _derived(state, request=["render", video_id, body])
 
 
+@routes.post("/<video_id>/remix")
+def remix(video_id: str) -> flask.typing.ResponseReturnValue:
+    """Accept a new video of a completed one with another prompt; what comes out the same is taken over."""
+    query(NoQuery)
+    source, at = _own(video_id).job, wiring.settings()
+    with intake.body_of(flask.request, _caller().owner) as body:
+        state = creation.remix_of(
+            source,
+            body,
+            trace_id=flask.g.trace_id,
+            time_limit_seconds=at.ttv_job_time_limit_seconds,
+            offered=at.video_backends,
+        )
+        return _accepted(state, known_as=_key(), request=["remix", video_id, body])
+
+
 @routes.post("/<video_id>/cancel")
 def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Cancel a video that is not final; cancelling it again changes nothing."""
+    query(NoQuery)
     if _own(video_id).job.status is not Status.CANCELLED:
         try:
             _wind_up(wiring.job_store().change(video_id, cancel, shots=ALL))
@@ -150,28 +206,40 @@ def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
         except JobIsFinal as error:
             if _own(video_id).job.status is not Status.CANCELLED:
                 raise JobIsFinal("only a video that has not ended can be cancelled") from error
-    return video(*_own(video_id))
+    return answer(video(*_own(video_id), now=datetime.now(UTC)))
 
 
 @routes.delete("/<video_id>")
 def delete_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Delete a video, cancelling it first if it runs. From now on it is not found; the sweep purges it."""
+    query(NoQuery)
     _own(video_id)
     try:
         _wind_up(wiring.job_store().change(video_id, delete, shots=ALL))
     except NotFound:
         raise _missing(video_id) from None
     log.info("job.deleted", job_id=video_id)
-    return {"id": video_id, "object": "video.deleted", "deleted": True}
+    return answer(DeletedVideo(id=video_id))
 
 
-def _key(owner: str) -> str | None:
+def _new_job(body: Mapping[str, object]) -> creation.NewJob:
+    at = wiring.settings()
+    return creation.new_job(
+        body,
+        owner=_caller().owner,
+        trace_id=flask.g.trace_id,
+        time_limit_seconds=at.ttv_job_time_limit_seconds,
+        offered=at.video_backends,
+    )
+
+
+def _key() -> str | None:
     """Return the document id for the idempotency key that came with the request, if one did."""
-    return creation.idempotency_id(owner, flask.request.headers.get("Idempotency-Key"))
+    return creation.idempotency_id(_caller().owner, flask.request.headers.get("Idempotency-Key"))
 
 
 def _derived(state: JobState, *, request: list[object]) -> flask.typing.ResponseReturnValue:
-    known_as = _key(state.job.owner) or _unless_it_came_to_nothing(state.job.owner, request)
+    known_as = _key() or _unless_it_came_to_nothing(state.job.owner, request)
     return _accepted(state, known_as=known_as, request=request)
 
 
@@ -195,8 +263,11 @@ def _accepted(
 ) -> flask.typing.ResponseReturnValue:
     request_hash = creation.request_hash(request)
     accepted = accept(state, idempotency_id=known_as, request_hash=request_hash, pictures=pictures)
-    location = {"Location": f"/v1/videos/{accepted.job.job_id}"}
-    return video(accepted.job, accepted.progress), 202, location
+    return answer(
+        video(accepted.job, accepted.progress, now=datetime.now(UTC)),
+        status=202,
+        headers={"Location": f"/v1/videos/{accepted.job.job_id}"},
+    )
 
 
 def _wind_up(state: JobState) -> None:
@@ -208,8 +279,13 @@ def _wind_up(state: JobState) -> None:
         log.warning("enqueue.failed", job_id=state.job.job_id, reason=error.code)
 
 
-def _caller() -> str:
-    return owner_of(flask.request.headers.get("Authorization"), wiring.job_store())
+def _caller() -> Caller:
+    caller: Caller = flask.g.caller
+    return caller
+
+
+def _loaded(video_id: str) -> JobState:
+    return wiring.job_store().load(video_id, shots=ALL).state
 
 
 def _missing(video_id: str) -> NotFound:
@@ -218,7 +294,6 @@ def _missing(video_id: str) -> NotFound:
 
 def _own(video_id: str) -> Glance:
     """Return one of the caller's own jobs; to the caller, those of others and deleted ones do not exist."""
-    owner = _caller()
     missing = _missing(video_id)
     if not JOB_ID.fullmatch(video_id):
         raise missing
@@ -226,7 +301,7 @@ def _own(video_id: str) -> Glance:
         seen = wiring.job_store().glance(video_id)
     except NotFound:
         raise missing from None
-    if seen.job.owner != owner or seen.job.deleted_at:
+    if seen.job.owner != _caller().owner or seen.job.deleted_at:
         raise missing
     return seen
 

@@ -75,6 +75,22 @@ def approved(
     return _derived(job, source.shots, new)
 
 
+def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
+    """Ask for a completed job's video with another prompt. It is planned anew, by the same settings.
+
+    Raises:
+        IllegalTransition: the job is not completed.
+    """
+    if old.status is not Status.COMPLETED:
+        raise IllegalTransition(f"only a completed video can be remixed; this one is {old.status}")
+    job = _new(
+        old, new, prompt=prompt, is_remix=True, cost_estimate_usd_micros=estimate_usd_micros(old.config)
+    )
+    return JobState(job=job.evolve(reuses=tuple(sorted({old.job_id} | _owners(old, ()))))).tell(
+        "job.accepted", derived_from=old.job_id
+    )
+
+
 def _rendered_so(
     kept: Mapping[str, Any], wishes: Mapping[str, Any], offered: Sequence[str]
 ) -> EffectiveConfig:
@@ -98,27 +114,33 @@ def _derived(old: Job, shots: Sequence[Shot], new: Particulars, spoilt: JobError
     sound = _sound([_finished(shot) for shot in shots], mode, spoilt)
     once_more = (_once_more(shot, reused) for shot, reused in zip(shots, sound, strict=True))
     reusing = without_keyframes(tuple(once_more), mode)
-    job = Job(
-        job_id=new.job_id,
-        owner=old.owner,
-        prompt=old.prompt,
-        config=old.config,
-        config_layers=old.config_layers,
-        reference_images=old.reference_images,
-        initial_image=old.initial_image,
+    job = _new(
+        old,
+        new,
         plan=old.plan,
         cost_estimate_usd_micros=_estimate(old, reusing),
-        time_limit_seconds=new.time_limit_seconds,
-        created_at=new.now,
-        expire_at=new.now + new.kept_for,
-        derived_from=old.job_id,
         reuses=tuple(sorted({old.job_id} | _owners(old, reusing))),
-        trace_id=new.trace_id,
     )
     state = JobState(job=job, progress=Progress(shots_total=len(reusing)), shots=reusing)
     if reusing and mode is KeyframeMode.NONE:
         state = state.evolve(job=job.evolve(stage=Stage.RENDER), keyframes=StageWork(done=True))
     return state.tell("job.accepted", derived_from=old.job_id)
+
+
+def _new(old: Job, new: Particulars, **different: Any) -> Job:  # noqa: ANN401 - fields of Job
+    """Make a job that asks for the same as an old one, but for what is different."""
+    kept = ("owner", "prompt", "config", "config_layers", "given_shots", "metadata")
+    pictures = ("reference_images", "initial_image")
+    same = {name: getattr(old, name) for name in (*kept, *pictures)}
+    return Job(
+        job_id=new.job_id,
+        time_limit_seconds=new.time_limit_seconds,
+        created_at=new.now,
+        expire_at=new.now + new.kept_for,
+        derived_from=old.job_id,
+        trace_id=new.trace_id,
+        **{**same, **different},
+    )
 
 
 def _once_more(shot: Shot, reused: Reused) -> Shot:

@@ -11,10 +11,15 @@ from pydantic import Field
 
 from shared.domain.errors import InvalidInput
 from shared.domain.model import Edge, Record
-from shared.domain.validation import WholeNumber, validated
+from shared.domain.validation import Money, WholeNumber, validated
 
 MAX_SECONDS = 300
 """Of one video."""
+
+MAX_STYLE_CHARACTERS = 200
+MAX_NEGATIVE_PROMPT_CHARACTERS = 500
+MAX_COST_USD = 100_000
+"""More is a mistake, not a limit."""
 
 SIZES = ("640x360", "1280x720", "1920x1080", "720x1280", "1080x1920", "720x720", "1080x1080")
 """What the built-in backends make: a draft, 720p and 1080p, the same upright, and squares."""
@@ -100,6 +105,14 @@ class GenerationConfig(Record):
     """Whether the planner may reword, once, a shot that a safety filter refused."""
     fallback_models: tuple[str, ...] = ()
     """Other video backends for a shot that `model` refuses or cannot render, in order; at most 5."""
+    style: str = ""
+    """How every picture looks, in words such as `watercolour`; empty: what the prompt says of it."""
+    negative_prompt: str = ""
+    """What no picture is to show, with commas between."""
+    audio: bool | None = None
+    """Whether the video has sound; None: as its backend makes it."""
+    max_cost_usd: float | None = None
+    """What the video may cost at most, in US dollars: neither accepted nor paid beyond it."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -132,6 +145,9 @@ class AskedConfig(GenerationConfig, Edge):
     fps: WholeNumber = 24
     fallback_models: Annotated[tuple[str, ...], Field(max_length=5)] = ()
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
+    style: Annotated[str, Field(max_length=MAX_STYLE_CHARACTERS)] = ""
+    negative_prompt: Annotated[str, Field(max_length=MAX_NEGATIVE_PROMPT_CHARACTERS)] = ""
+    max_cost_usd: Annotated[Money, Field(ge=0, le=MAX_COST_USD)] | None = None
 
 
 class Capabilities(Record):
@@ -143,6 +159,8 @@ class Capabilities(Record):
     fps: tuple[int, ...]
     keyframes: tuple[KeyframeMode, ...]
     keyframe_positions: tuple[KeyframePosition, ...]
+    audio: tuple[bool, ...]
+    """Whether a clip can have sound, and whether it can be without."""
     paid: bool
     """Whether a call costs money at a provider, who works on it after our request has ended."""
     poll_seconds: float = 0
@@ -160,6 +178,7 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         fps=FRAME_RATES,
         keyframes=tuple(KeyframeMode),
         keyframe_positions=tuple(KeyframePosition),
+        audio=(False,),
         paid=False,
     ),
     "scripted": Capabilities(
@@ -168,6 +187,7 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         fps=FRAME_RATES,
         keyframes=tuple(KeyframeMode),
         keyframe_positions=(KeyframePosition.FIRST,),
+        audio=(False,),
         paid=True,
         poll_seconds=0.5,
         call_seconds=3,
@@ -180,6 +200,7 @@ UNKNOWN_BACKEND = Capabilities(
     fps=(),
     keyframes=(),
     keyframe_positions=(),
+    audio=(),
     paid=True,
     poll_seconds=10,
     settles_seconds=3600,
@@ -252,6 +273,8 @@ def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_
         _permit("fps", config.fps, backend.fps)
         _permit("keyframes", config.keyframes, backend.keyframes)
         _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
+        if config.audio is not None:
+            _permit("audio", config.audio, backend.audio)
     _check_modes_go_together(config)
     if not config.clip_seconds:
         raise InvalidInput("fallback_models", config.fallback_models, "backends that share a clip length")

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from shared.domain.errors import NotFound
 from shared.domain.generation import GenerationConfig, Layer
 from shared.domain.model import Record
-from shared.domain.plan import Character
+from shared.domain.plan import Character, GivenShot
 
 SCHEMA_VERSION = 1
 """Written into every document and task payload, for the revision after this one."""
@@ -251,6 +251,10 @@ class Job(Record):
     config: GenerationConfig
     config_layers: dict[str, Layer]
     """Which layer each field of `config` came from."""
+    given_shots: tuple[GivenShot, ...] = ()
+    """The user's own shots; empty: the planner divides the prompt."""
+    metadata: Mapping[str, str] = Field(default_factory=dict)
+    """The user's own notes, kept and shown as they came."""
     reference_images: tuple[ReferenceImage, ...] = ()
     initial_image: UserPicture | None = None
     """The first keyframe, instead of one that is drawn."""
@@ -271,6 +275,8 @@ class Job(Record):
     """When Firestore may delete it."""
     derived_from: str | None = None
     """Id of the job whose plan this one takes over, and what it had finished."""
+    is_remix: bool = False
+    """Derived with another prompt: it is planned anew, and takes over what comes out the same."""
     reuses: tuple[str, ...] = ()
     """Ids of the jobs whose objects it copies; they are not purged before it has ended."""
     unsettled: bool = False

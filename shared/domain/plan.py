@@ -37,6 +37,15 @@ class Wording(Record):
     """What the still shows that the shot ends with. Only the last shot in mode `pair` has one of its own."""
 
 
+class GivenShot(Record):
+    """A shot as the user has written it, in place of a planner's division of the prompt."""
+
+    prompt: str
+    """What happens in it, in words."""
+    seconds: Annotated[int, Field(ge=1)] | None = None
+    """Length of its clip, in whole seconds; None leaves it to the planner. All shots say it, or none does."""
+
+
 class PlannedShot(Wording):
     """One continuous take."""
 

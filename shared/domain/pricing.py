@@ -6,8 +6,11 @@ Money is in millionths of a US dollar.
 from collections.abc import Mapping
 from datetime import date
 
+from shared.domain.errors import InvalidInput
 from shared.domain.generation import GenerationConfig, StopAfter
 from shared.domain.model import Record
+
+MICROS = 1_000_000
 
 
 class Price(Record):
@@ -62,6 +65,23 @@ def estimate_usd_micros(config: GenerationConfig) -> int:
     if config.stop_after == StopAfter.KEYFRAMES:
         return 0
     return dearest_clip_usd_micros(config, config.seconds)
+
+
+def check_cost(config: GenerationConfig, estimate_usd_micros: int) -> None:
+    """Check that a video may cost what it is estimated to.
+
+    Raises:
+        InvalidInput: it may cost more than its `max_cost_usd`.
+    """
+    limit = config.max_cost_usd
+    if limit is not None and estimate_usd_micros > usd_micros(limit):
+        needed = f"{estimate_usd_micros / MICROS:g} or more, which this video may cost"
+        raise InvalidInput("max_cost_usd", limit, needed)
+
+
+def usd_micros(usd: float) -> int:
+    """Turn US dollars into millionths of one."""
+    return round(usd * MICROS)
 
 
 def dearest_clip_usd_micros(config: GenerationConfig, seconds: int) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import AllowInfNan, BaseModel, BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared.domain.errors import InvalidInput
@@ -21,6 +21,16 @@ def _plainly_a_number(value: object) -> object:
 WholeNumber = Annotated[int, BeforeValidator(_plainly_a_number)]
 """An int that a user writes. pydantic would quietly read `true` as 1 and `"8_0"` as 80."""
 
+
+def _plainly_money(value: object) -> object:
+    if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)):
+        raise PydanticCustomError("float_parsing", "a number")
+    return value
+
+
+Money = Annotated[float, BeforeValidator(_plainly_money), AllowInfNan(False)]
+"""US dollars that a user writes. pydantic would quietly read `true` as 1 and `"1e3"` as 1000."""
+
 _PERMITTED = {
     "string_type": "text",
     "string_too_long": "at most {max_length} characters",
@@ -29,6 +39,9 @@ _PERMITTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "greater_than_equal": "{ge} or more",

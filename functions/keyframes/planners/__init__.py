@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.domain.generation import KeyframeMode
 from shared.domain.model import Record
-from shared.domain.plan import Plan, Wording
+from shared.domain.plan import GivenShot, Plan, Wording
 
 
 class PlanRequest(Record):
@@ -21,6 +21,10 @@ class PlanRequest(Record):
     seed: int
     """Decides between equally good choices, such as the direction of a pan."""
     keyframes: KeyframeMode = KeyframeMode.SINGLE
+    style: str = ""
+    """How every picture is to look; empty: as the prompt says."""
+    shots: tuple[GivenShot, ...] = ()
+    """The user's own division of the story, one shot each; empty: the planner divides the prompt."""
     max_shots: Annotated[int, Field(ge=1)] = 20
 
 

@@ -22,6 +22,8 @@ class ClipRequest(Record):
     """One clip to render."""
 
     prompt: str
+    negative_prompt: str = ""
+    """What is not to be seen, with commas between."""
     characters: tuple[Character, ...] = ()
     """Those in frame, in the order the plan introduced them."""
     seconds: Annotated[int, Field(ge=1)]

@@ -1,12 +1,9 @@
-"""The errors that the edge answers itself, in the envelope of `functions.submit.problems`. It sends none.
-
-That module needs Flask, which the edge does not have; a test compares the two.
-"""
+"""The errors that the edge answers itself, in submit's envelope. It sends none."""
 
 import http
-import json
 from dataclasses import dataclass
 
+from functions.submit import schemas
 from infra.local.edge.headers import REQUEST_ID, Headers
 
 RETRY_AFTER_SECONDS = 2
@@ -51,16 +48,15 @@ TOO_SLOW = Problem(
 def answer(problem: Problem, request_id: str) -> tuple[Headers, bytes]:
     """Return header fields and body of the answer that says so."""
     kind = "invalid_request_error" if problem.status < 500 else "server_error"
-    body = {
-        "type": "about:blank",
-        "title": http.HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-        "code": problem.code,
-        "request_id": request_id,
-        "error": {"message": problem.detail, "type": kind, "param": None, "code": problem.code},
-    }
-    content = json.dumps(body).encode()
+    body = schemas.Problem(
+        title=http.HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        code=problem.code,
+        request_id=request_id,
+        error=schemas.ErrorMember(message=problem.detail, type=kind, param=None, code=problem.code),
+    )
+    content = body.model_dump_json().encode()
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", b"%d" % len(content)),

@@ -1,0 +1,207 @@
+"""What the API answers: the models that answers are made of, and the OpenAPI document is made from.
+
+Pure data. Every description here is read by users of the API.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.generation import Layer
+from shared.domain.job import ShotStatus, Stage, Status
+
+Seconds1970 = Annotated[int, Field(description="Seconds since 1970, UTC.")]
+Usd = Annotated[float, Field(description="US dollars.")]
+
+
+class Answer(BaseModel):
+    """What every answer is: complete, and nothing beside its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VideoError(Answer):
+    """Why a video failed."""
+
+    code: str
+    message: str
+    shot: Annotated[int | None, Field(description="Index of the shot concerned, from 0.")]
+
+
+class ShotCounts(Answer):
+    """How far the shots have come; 0 before the video is planned."""
+
+    total: int
+    keyframes_total: int
+    keyframes_drawn: int
+    clips_rendered: int
+
+
+class Cost(Answer):
+    """What a video costs."""
+
+    estimate_usd: Annotated[Usd, Field(description="At most, unless paid calls get lost. US dollars.")]
+    spent_usd: Annotated[Usd, Field(description="Charges less refunds so far. US dollars.")]
+
+
+class Setting(Answer):
+    """One setting, and who has set it."""
+
+    value: Any
+    set_by: Layer
+
+
+class GivenReference(Answer):
+    """A reference image that came with the request."""
+
+    shows: Annotated[str | None, Field(description="The character it shows; null for a place or a style.")]
+
+
+class Video(Answer):
+    """A video, in the shape of the OpenAI Videos API with fields of our own beside."""
+
+    id: Annotated[str, Field(pattern=r"^video_[0-9a-f]{24}$")]
+    object: Literal["video"] = "video"
+    created_at: Seconds1970
+    completed_at: Seconds1970 | None
+    expires_at: Annotated[Seconds1970, Field(description="When it is deleted. Seconds since 1970, UTC.")]
+    model: Annotated[str, Field(description="The video backend.")]
+    prompt: str
+    seconds: Annotated[str, Field(description="Its length, as text, as OpenAI's clients expect.")]
+    size: Annotated[str, Field(description="Width x height, in pixels.")]
+    status: Status
+    progress: Annotated[int, Field(ge=0, le=100, description="Percent; it never falls.")]
+    error: VideoError | None
+    remixed_from_video_id: str | None
+    stage: Stage
+    queue_position: Annotated[
+        int | None, Field(ge=1, description="While it is queued: 1 for the one that comes next.")
+    ]
+    eta_seconds: Annotated[
+        int | None, Field(ge=0, description="Until it is completed, as far as can be told; null at its end.")
+    ]
+    seed: int
+    derived_from: Annotated[str | None, Field(description="The video it was made of.")]
+    title: Annotated[str | None, Field(description="Null before the video is planned.")]
+    reference_images: list[GivenReference]
+    initial_image: Annotated[bool, Field(description="Whether the first keyframe came with the request.")]
+    shots: ShotCounts
+    cost: Cost
+    config: Annotated[
+        dict[str, Setting], Field(description="Every setting it is made with, and who has set it.")
+    ]
+    metadata: dict[str, str]
+
+
+class VideoPage(Answer):
+    """Some of your videos, in order."""
+
+    object: Literal["list"] = "list"
+    data: list[Video]
+    first_id: str | None
+    last_id: Annotated[str | None, Field(description="The `after` of the next page.")]
+    has_more: bool
+
+
+class ShotRefusal(Answer):
+    """A safety filter's answer to a shot."""
+
+    model: str
+    reason: str
+
+
+class ShotCharge(Answer):
+    """What one paid call cost."""
+
+    usd: Annotated[float, Field(description="US dollars; negative for a refund.")]
+    reason: str
+    model: str
+    ambiguous: Annotated[bool, Field(description="Whether it is open if the provider counted the call.")]
+
+
+class VideoShot(Answer):
+    """One continuous take of a video."""
+
+    index: Annotated[int, Field(description="From 0.")]
+    seconds: int
+    prompt: Annotated[str, Field(description="What happens, as the video backend is told.")]
+    caption: str
+    characters: list[str]
+    status: ShotStatus | Literal["rendering"]
+    waits_for: Annotated[str | None, Field(description="Why it was put off, such as `quota_exhausted`.")]
+    model: str
+    attempt: int
+    refusals: list[ShotRefusal]
+    charges: list[ShotCharge]
+
+
+class VideoShots(Answer):
+    """All shots of a video, in order; none before it is planned."""
+
+    object: Literal["list"] = "list"
+    data: list[VideoShot]
+
+
+class DeletedVideo(Answer):
+    """A video that is gone."""
+
+    id: str
+    object: Literal["video.deleted"] = "video.deleted"
+    deleted: Literal[True] = True
+
+
+class ContentUrl(Answer):
+    """Where a file can be downloaded, without a key."""
+
+    object: Literal["video.content"] = "video.content"
+    url: str
+    expires_at: Seconds1970
+
+
+class Estimate(Answer):
+    """What a video would cost; nothing has been made."""
+
+    object: Literal["video.estimate"] = "video.estimate"
+    model: str
+    seconds: str
+    size: str
+    estimate_usd: Annotated[float, Field(description="At most, unless paid calls get lost. US dollars.")]
+    config: dict[str, Setting]
+
+
+class ErrorMember(Answer):
+    """The error as OpenAI's clients read it."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class Problem(Answer):
+    """Every error: RFC 9457, with the member that OpenAI's clients read."""
+
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Field(description="Stable; docs/api.md lists them all.")]
+    request_id: str | None
+    error: ErrorMember
+    field: Annotated[str | None, Field(description="Of a wrong value: which field.")] = None
+    value: Annotated[str | None, Field(description="Of a wrong value: what was given, shortened.")] = None
+    permitted: Annotated[str | None, Field(description="Of a wrong value: what would be accepted.")] = None
+
+
+class Health(Answer):
+    """This process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Answer):
+    """Whether what this process stands on answers."""
+
+    status: Literal["ok", "unavailable"]
+    store: str
+    queue: str
