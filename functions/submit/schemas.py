@@ -75,7 +75,8 @@ class Video(Answer):
     remixed_from_video_id: str | None
     stage: Stage
     queue_position: Annotated[
-        int | None, Field(ge=1, description="While it is queued: 1 for the one that comes next.")
+        int | None,
+        Field(ge=1, description="1 for the one that comes next; null in lists, and once begun."),
     ]
     eta_seconds: Annotated[
         int | None, Field(ge=0, description="Until it is completed, as far as can be told; null at its end.")

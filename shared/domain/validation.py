@@ -73,5 +73,7 @@ def _explained(error: ValidationError, model: type[BaseModel]) -> InvalidInput:
         return InvalidInput(field, value, fields, because=f"there is no such field; there are {fields}")
     if first["type"] == "missing":
         return InvalidInput(field, None, "a value is required", because="a value is required")
-    permitted = _PERMITTED.get(first["type"], first["msg"])
-    return InvalidInput(field, value, permitted.format_map(first.get("ctx", {})))
+    permitted = _PERMITTED.get(first["type"], first["msg"]).format_map(first.get("ctx", {}))
+    if first["type"] in ("literal_error", "enum"):
+        permitted = permitted.replace("'", "").replace(" or ", ", ")
+    return InvalidInput(field, value, permitted)
