@@ -1,6 +1,6 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test check fix bench chaos contact-sheet requirements clean
+.PHONY: help venv demo up test check fix bench chaos openapi fuzz contact-sheet requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,6 +46,7 @@ check: venv  ## lint and type-check; changes nothing
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m infra.openapi --check
 
 fix: venv  ## mend what the linter can
 	$(BIN)/ruff check --fix
@@ -56,6 +57,12 @@ bench: venv  ## measure the budgets, as ratios in one run
 
 chaos: venv  ## let everything go wrong at once: JOBS=n (200), SEED=n repeats a run
 	$(BIN)/python -m tests.chaos --jobs $(or $(JOBS),200) $(if $(SEED),--seed $(SEED))
+
+openapi: venv  ## write the OpenAPI document and its page anew, from the models
+	$(BIN)/python -m infra.openapi
+
+fuzz: venv  ## hold the API to its OpenAPI document with many requests: EXAMPLES=n (200), SEED=n repeats a run
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(if $(SEED),FUZZ_SEED=$(SEED)) $(BIN)/pytest -q tests/integration/test_openapi_fuzz.py
 
 contact-sheet: venv  ## draw everything the storyboard can draw into docs/board.jpg
 	@$(BIN)/python -m tests.board

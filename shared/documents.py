@@ -23,8 +23,12 @@ from shared.domain.job import (
 )
 from shared.domain.model import Record
 from shared.domain.naming import ledger_id, limits_id, shot_document_id
+from shared.domain.spending import held_usd_micros
 
 R = TypeVar("R", bound=Record)
+
+SPENT = "spent_usd_micros"
+"""Of a limits document: month -> what is held of the spending limit."""
 
 
 def limits_document(db: firestore.Client, owner: str) -> firestore.DocumentReference:
@@ -32,9 +36,24 @@ def limits_document(db: firestore.Client, owner: str) -> firestore.DocumentRefer
     return db.document("limits", limits_id(owner))
 
 
-def running_change(owner: str, by: int) -> dict[str, Any]:
-    """Return what to merge into that document when `by` more videos of the owner are unfinished."""
-    return {"owner": owner, "running": firestore.Increment(by), "schema_version": SCHEMA_VERSION}
+def limits_change(owner: str, *, running: int, month: str, usd_micros: int) -> dict[str, Any]:
+    """Return what to merge into that document.
+
+    Its transform results are the numbers of running videos and of the month's spending, in this order.
+
+    Args:
+        running: by how many more videos of the owner are unfinished.
+        month: in which the money counts; empty for a job of before it was counted.
+        usd_micros: by how much more is held of the spending limit.
+    """
+    spent = {SPENT: {month: firestore.Increment(usd_micros)}} if month else {}
+    counts = {"running": firestore.Increment(running), **spent}
+    return {"owner": owner, **counts, "schema_version": SCHEMA_VERSION}
+
+
+def spent_in(month: str) -> str:
+    """Return the path of a month's spending in that document."""
+    return firestore.Client.field_path(SPENT, month)
 
 
 @dataclass(frozen=True)
@@ -179,7 +198,8 @@ def write_changes(
 
     The job is verified even where it does not change, so nothing is written once it is final. A step that
     speaks of all work, since it ends the job or its keyframes, is verified with all that was loaded. A job
-    that ends gives back what it uses of its owner's limits. Every new charge is also entered into the ledger.
+    that ends gives back what it uses of its owner's limits, and holds of their spending no more than it has
+    spent. Every new charge is also entered into the ledger.
 
     Args:
         fence: a piece of work that is verified too, even where it does not change.
@@ -205,9 +225,7 @@ def write_changes(
                 batch.create(reference, {**part.model_dump(), **_lifetime(after.job)})
         elif part != was or reference.path in verified:
             batch.update(reference, _changed_fields(was, part), option=_unchanged(before, reference))
-    if ends_job:
-        owner = after.job.owner
-        batch.set(documents.limits(owner), running_change(owner, -1), merge=True)
+    _write_limits(batch, documents, before.state, after)
     _write_charges(batch, documents, before.state, after)
     _write_news(batch, documents, after, receipt)
     return tuple(sorted(increments))
@@ -228,6 +246,18 @@ def _write_progress(
         batch.update(documents.progress, fields or unchanged, option=_unchanged(before, documents.progress))
     elif fields:
         batch.update(documents.progress, fields)
+
+
+def _write_limits(
+    batch: firestore.WriteBatch, documents: JobDocuments, before: JobState, after: JobState
+) -> None:
+    """Count what a step changes of what the owner uses: an end does, and money that moves after it."""
+    job = after.job
+    running = before.job.status.is_final - job.status.is_final
+    held = held_usd_micros(job, after.progress) - held_usd_micros(before.job, before.progress)
+    if running or (job.spend_month and held):
+        change = limits_change(job.owner, running=running, month=job.spend_month, usd_micros=held)
+        batch.set(documents.limits(job.owner), change, merge=True)
 
 
 def _unchanged(before: Snapshot, reference: firestore.DocumentReference) -> firestore.WriteOption:
@@ -252,6 +282,7 @@ def _write_charges(
                 **shot.charges[number].model_dump(),
                 "owner": after.job.owner,
                 "job_id": after.job.job_id,
+                "month": after.job.spend_month,
                 "shot": shot.index,
                 "at": firestore.SERVER_TIMESTAMP,
                 "schema_version": SCHEMA_VERSION,

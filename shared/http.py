@@ -1,17 +1,20 @@
 """The workers' HTTP side: a task comes in, an outcome goes out as a status. The only map between the two."""
 
+import time
 from collections.abc import Callable
 
 import flask
 import flask.typing
 import structlog
 from pydantic import ValidationError
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
 from shared.assignment import Craft, Services
 from shared.domain.errors import Contended, Unavailable
 from shared.domain.job import Stage
 from shared.domain.messages import Task
 from shared.stage import Outcome, Settle, perform
+from shared.trace import HEADER, Trace
 
 STATUS = {
     Outcome.DONE: 200,
@@ -37,19 +40,32 @@ def handle_task(
     if request.method == "GET":
         return {"status": "ok", "stage": stage}
     stands_on = services()
+    begun = time.perf_counter()
+    _begin_lines(request, stage)
     try:
         task = Task.model_validate_json(request.get_data())
     except ValidationError as error:
         # No delivery will make it valid, so it is not asked for again; the sweep enqueues what is due.
-        log.error("task.malformed", stage=stage, errors=error.error_count())
+        log.error("task.malformed", errors=error.error_count())
         return {"outcome": "malformed"}, 200
-    if task.stage is not stage:
-        log.error("task.misdirected", stage=stage, meant_for=task.stage)
-        return {"outcome": "misdirected"}, 200
-    with structlog.contextvars.bound_contextvars(job_id=task.job_id, stage=stage, shot=task.shot):
+    with bound_contextvars(job_id=task.job_id, shot=task.shot, attempt=None):
+        if task.stage is not stage:
+            log.error("task.misdirected", meant_for=task.stage)
+            return {"outcome": "misdirected"}, 200
+        if task.trace_id:
+            bind_contextvars(trace_id=task.trace_id)  # the job's, whatever the header says
         outcome = _performed(task, craft, stands_on, settle)
-        log.info("task.handled", outcome=outcome, retries=_retries(request))
+        milliseconds = round((time.perf_counter() - begun) * 1000, 1)
+        log.info("task.handled", outcome=outcome, milliseconds=milliseconds, retries=_retries(request))
     return {"outcome": outcome}, STATUS[outcome]
+
+
+def _begin_lines(request: flask.Request, stage: Stage) -> None:
+    """Bind what is known of a delivery before its payload is read, and nothing of the one before."""
+    clear_contextvars()
+    bind_contextvars(stage=stage)
+    if trace := Trace.of(request.headers.get(HEADER)):
+        bind_contextvars(**trace._asdict())
 
 
 def _performed(task: Task, craft: Craft, services: Services, settle: Settle | None) -> Outcome:

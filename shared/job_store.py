@@ -16,12 +16,13 @@ from google.cloud import firestore
 from pydantic import AwareDatetime
 
 from shared.documents import Glance, JobDocuments, Snapshot, glance, read, write_changes, write_new
-from shared.domain.errors import Contended, IdempotencyKeyReused, NotFound, StoreUnavailable
+from shared.domain.errors import Contended, IdempotencyKeyReused, NotFound, StoreUnavailable, Superseded
 from shared.domain.job import SCHEMA_VERSION, JobState, WorkKey
 from shared.domain.model import Record
 from shared.firestore_calls import MAX_COLLISIONS, ONCE, TIMEOUT_SECONDS
 from shared.firestore_calls import pause as _pause
 from shared.firestore_calls import translated as _translated
+from shared.repeats import write_accepted
 
 log = structlog.get_logger()
 
@@ -72,25 +73,36 @@ class JobStore:
         self._db = db
 
     def create(
-        self, state: JobState, *, idempotency_id: str | None = None, request_hash: str = ""
+        self,
+        state: JobState,
+        *,
+        idempotency_id: str | None = None,
+        request_hash: str = "",
+        is_claimed: bool = False,
     ) -> tuple[JobState, bool]:
         """Store a new job, with what its idempotency key stands for.
+
+        Args:
+            is_claimed: the job has a claim, which is accepted with it.
 
         Returns:
             The job as stored and True; or the job that the key already stands for and False.
 
         Raises:
             IdempotencyKeyReused: the key stands for another request.
+            Superseded: the claim was revoked; nothing is stored.
             Contended: others used the same key at the same time.
         """
         receipt = secrets.token_hex(8)
         for collisions in range(MAX_COLLISIONS):
             try:
-                return self._commit_new(state, receipt, idempotency_id, request_hash), True
+                return self._commit_new(state, receipt, idempotency_id, request_hash, is_claimed), True
             except google.AlreadyExists:
                 existing = self.standing_for(idempotency_id, request_hash)
                 if existing:
                     return existing, False
+            except google.NotFound as error:
+                raise Superseded("a repeat of this request has taken its place") from error
             except google.Aborted:
                 _pause(collisions)
         raise Contended(f"the Idempotency-Key was used {MAX_COLLISIONS} times at once")
@@ -110,13 +122,19 @@ class JobStore:
             return None
         record = IdempotencyRecord.model_validate(document.to_dict())
         if record.expire_at > document.read_time:
-            with suppress(NotFound):
-                state = self.load(record.job_id, shots=ALL).state  # of a derived job, renders may be due
-                if state.job.deleted_at is None:
-                    return _the_same(state, record, request_hash)
+            state = self.standing(record.job_id)
+            if state:
+                return _the_same(state, record, request_hash)
         unchanged = self._db.write_option(last_update_time=document.update_time)
         with _translated(), suppress(google.FailedPrecondition):
             reference.delete(option=unchanged, retry=None, timeout=TIMEOUT_SECONDS)
+        return None
+
+    def standing(self, job_id: str) -> JobState | None:
+        """Return a job with all of its shots, of which renders may be due; None if it is gone or deleted."""
+        with suppress(NotFound):
+            state = self.load(job_id, shots=ALL).state
+            return None if state.job.deleted_at else state
         return None
 
     def glance(self, job_id: str) -> Glance:
@@ -213,27 +231,18 @@ class JobStore:
         with _translated():
             return [document.to_dict() or {} for document in query.get(retry=ONCE, timeout=TIMEOUT_SECONDS)]
 
-    def key_owner(self, api_key_id: str) -> str | None:
-        """Return who an API key belongs to; None if it is unknown or disabled."""
-        with _translated():
-            document = self._db.document("api_keys", api_key_id).get(retry=None, timeout=TIMEOUT_SECONDS)
-        stored = document.to_dict() or {"disabled": True}
-        return None if stored.get("disabled") else str(stored["owner"])
-
-    def save_key(self, api_key_id: str, owner: str) -> None:
-        """Let an API key in."""
-        with _translated():
-            self._db.document("api_keys", api_key_id).set(
-                {"owner": owner, "disabled": False}, retry=None, timeout=TIMEOUT_SECONDS
-            )
-
     def check(self) -> None:
         """Make one cheap read, to know whether Firestore answers."""
         with _translated():
             self._db.document("switches", "ready").get(retry=None, timeout=TIMEOUT_SECONDS)
 
     def _commit_new(
-        self, state: JobState, receipt: str, idempotency_id: str | None, request_hash: str
+        self,
+        state: JobState,
+        receipt: str,
+        idempotency_id: str | None,
+        request_hash: str,
+        is_claimed: bool,
     ) -> JobState:
         batch = self._db.batch()
         write_new(batch, JobDocuments(self._db, state.job.job_id), state, receipt)
@@ -242,6 +251,8 @@ class JobStore:
                 job_id=state.job.job_id, request_hash=request_hash, expire_at=state.job.expire_at
             )
             batch.create(self._idempotency(idempotency_id), record.model_dump())
+        if is_claimed:
+            write_accepted(batch, self._db, state.job.job_id)
         with _translated():
             results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
         log.debug("store.committed", job_id=state.job.job_id, events=[event.name for event in state.news])

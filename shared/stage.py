@@ -92,9 +92,8 @@ def perform(task: Task, craft: Craft, services: Services, settle: Settle | None 
             state = services.store.change(task.job_id, partial(fail, failure=failure), shots=ALL)
             _enqueue_due(state, services)
         return _failed(failure)
-    bound = {"trace_id": assignment.state.job.trace_id, "attempt": assignment.attempt}
-    with structlog.contextvars.bound_contextvars(**bound):
-        return _do(assignment, craft)
+    structlog.contextvars.bind_contextvars(attempt=assignment.attempt)  # until the delivery is logged
+    return _do(assignment, craft)
 
 
 def _claim(task: Task, services: Services) -> Assignment:
@@ -150,7 +149,7 @@ def _fail(assignment: Assignment, failure: JobFailure) -> Outcome:
 
 
 def _failed(failure: JobFailure) -> Outcome:
-    log.error("job.failed", code=failure.code, detail=str(failure), failed_shot=failure.shot)
+    log.error("job.failed", code=failure.code, failed_shot=failure.shot)  # the words are the job's
     return Outcome.FAILED
 
 
@@ -200,7 +199,8 @@ def _change_unless_lost(
 
 def _settle(task: Task, settle: Settle, services: Services) -> Outcome:
     snapshot = services.store.load(task.job_id, shots=ALL)
-    if task not in [due.task for due in due_tasks(snapshot.state)]:
+    known = task.evolve(trace_id=snapshot.state.job.trace_id)  # an older revision did not say it
+    if known not in [due.task for due in due_tasks(snapshot.state)]:
         return Outcome.OBSOLETE
     try:
         try:

@@ -12,6 +12,7 @@ from shared.domain.errors import QueueUnavailable
 from shared.domain.job import Stage
 from shared.domain.messages import Task
 from shared.domain.naming import task_name
+from shared.trace import HEADER, Trace
 
 TIMEOUT_SECONDS = 2.0
 """Of every call; the client's default of 20 s is too long for a caller who waits."""
@@ -63,12 +64,13 @@ class TaskQueue:
             False when a task of that name exists, or existed until not long ago.
         """
         target = self._targets[task.stage]
+        name = self._name(task, not_before if recheck else None)
         request = tasks_v2.Task(
-            name=self._name(task, not_before if recheck else None),
+            name=name,
             http_request=tasks_v2.HttpRequest(
                 url=target.url,
                 http_method=tasks_v2.HttpMethod.POST,
-                headers={"Content-Type": "application/json"},
+                headers={"Content-Type": "application/json", **_trace_headers(task, name)},
                 body=task.model_dump_json().encode(),
                 oidc_token=tasks_v2.OidcToken(service_account_email=self._invoker, audience=target.url),
             ),
@@ -138,6 +140,13 @@ class TaskQueue:
             recheck_at.isoformat() if recheck_at else "",
         )
         return f"{self._targets[task.stage].queue}/tasks/{name}"
+
+
+def _trace_headers(task: Task, name: str) -> dict[str, str]:
+    """Let Cloud Run's own log of the delivery join the job's trace, if it has one; the task is the span."""
+    if not task.trace_id:
+        return {}
+    return {HEADER: Trace(task.trace_id, name.rpartition("/")[2][:16]).traceparent}
 
 
 def _unavailable(error: google.GoogleAPICallError) -> QueueUnavailable:

@@ -8,10 +8,13 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from shared import logs
+from shared.api_keys import ApiKeys
+from shared.census_store import CensusStore
 from shared.domain.job import Stage
 from shared.job_queries import JobQueries
 from shared.job_store import JobStore
 from shared.limits import Limits
+from shared.repeats import Repeats
 from shared.settings import Settings
 from shared.switches import Switches
 from shared.task_queue import Target, TaskQueue
@@ -48,9 +51,27 @@ def job_queries() -> JobQueries:
 
 
 @cache
+def census_store() -> CensusStore:
+    """The latest census."""
+    return CensusStore(_firestore())
+
+
+@cache
 def limits() -> Limits:
     """What every owner uses of their limits."""
     return Limits(_firestore())
+
+
+@cache
+def repeats() -> Repeats:
+    """Finds the claims of earlier attempts."""
+    return Repeats(_firestore())
+
+
+@cache
+def api_keys() -> ApiKeys:
+    """Who may come in."""
+    return ApiKeys(_firestore())
 
 
 @cache

@@ -15,5 +15,5 @@ from shared.http import handle_task
 def finalize(request: flask.Request) -> flask.typing.ResponseReturnValue:
     """Join a job's clips into its video; at `/sweep`, see to jobs that got stuck."""
     if request.path == "/sweep" and request.method == "POST":
-        return handle_sweep(wiring.services, wiring.job_queries, wiring.limits)
+        return handle_sweep(wiring.services, wiring.job_queries, wiring.limits, wiring.census_store)
     return handle_task(request, Stage.FINALIZE, finalize_video, wiring.services)

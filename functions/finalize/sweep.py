@@ -3,22 +3,26 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 import flask.typing
 import structlog
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
+from functions.finalize.census import take_census
 from shared.assignment import Services
+from shared.census_store import CensusStore
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
 from shared.domain.errors import Contended, DeadlineExceeded, JobIsFinal, NotFound, TaskObsolete, Unavailable
 from shared.domain.job import JobState
 from shared.domain.naming import objects_prefix
 from shared.domain.paid_calls import wound_up
+from shared.domain.spending import month_of
 from shared.domain.transitions import fail, replace_task
 from shared.job_queries import JobQueries
 from shared.job_store import ALL
-from shared.limits import Limits
+from shared.limits import Counted, Limits
 
 MAX_JOBS = 500
 """Looked at in one sweep: as many that run, and as many that are to be settled. Of more, others each time."""
@@ -55,11 +59,15 @@ class Report:
 
 
 def handle_sweep(
-    services: Callable[[], Services], queries: Callable[[], JobQueries], limits: Callable[[], Limits]
+    services: Callable[[], Services],
+    queries: Callable[[], JobQueries],
+    limits: Callable[[], Limits],
+    census: Callable[[], CensusStore],
 ) -> flask.typing.ResponseReturnValue:
     """Answer the scheduler."""
+    clear_contextvars()
     try:
-        report = sweep(services(), queries(), limits())
+        report = sweep(services(), queries(), limits(), census())
     except Unavailable as error:
         log.warning("sweep.unavailable", reason=error.code)
         return {"outcome": "unavailable"}, 503
@@ -67,43 +75,46 @@ def handle_sweep(
     return asdict(report), 200
 
 
-def sweep(services: Services, queries: JobQueries, limits: Limits) -> Report:
+def sweep(
+    services: Services, queries: JobQueries, limits: Limits, census: CensusStore | None = None
+) -> Report:
     """Enqueue every due task that is missing, end what is past its time, put right what was miscounted.
 
-    What is left of deleted jobs comes last, so that Cloud Storage keeps nothing else from being done.
+    What is left of deleted jobs comes last, so that Cloud Storage keeps nothing else from being done, and
+    nothing is purged that the census, if one is to be taken, has not counted.
     """
     report = Report()
-    for job_id in queries.active_jobs(MAX_JOBS):
+    for job_id, trace_id in queries.active_jobs(MAX_JOBS).items():
         report.jobs += 1
-        with _apart_from_others(job_id, report):
+        with _apart_from_others(job_id, trace_id, report):
             _sweep_job(job_id, services, report)
-    for job_id in queries.unsettled_jobs(MAX_JOBS):
+    for job_id, trace_id in queries.unsettled_jobs(MAX_JOBS).items():
         report.unsettled += 1
-        with _apart_from_others(job_id, report):
+        with _apart_from_others(job_id, trace_id, report):
             _settle(job_id, services, report)
     for seen in limits.counted(MAX_OWNERS):
-        running = queries.running(seen.owner)
-        if running != seen.running and limits.recount(seen, running):
-            log.warning("limits.recounted", owner=seen.owner, was=seen.running, running=running)
-            report.recounted += 1
-    for job_id in queries.deleted_jobs(MAX_PURGES, rested_for=services.lease):
-        with _apart_from_others(job_id, report):
+        _recount(seen, queries, limits, report)
+    if census:
+        take_census(queries, census)
+    for job_id, trace_id in queries.deleted_jobs(MAX_PURGES, rested_for=services.lease).items():
+        with _apart_from_others(job_id, trace_id, report):
             _purge(job_id, services, queries, report)
     return report
 
 
 @contextmanager
-def _apart_from_others(job_id: str, report: Report) -> Iterator[None]:
-    """Let nothing that happens to one job keep us from the others, but an outage."""
-    try:
-        yield
-    except (JobIsFinal, NotFound, TaskObsolete, Contended):
-        report.skipped += 1
-    except Unavailable:
-        raise
-    except Exception:  # one job that we cannot read must not keep us from all the others
-        log.exception("sweep.job_crashed", job_id=job_id)
-        report.crashed += 1
+def _apart_from_others(job_id: str, trace_id: str, report: Report) -> Iterator[None]:
+    """Let nothing that befalls one job keep us from the others, but an outage. Its lines join its trace."""
+    with bound_contextvars(job_id=job_id, trace_id=trace_id):
+        try:
+            yield
+        except (JobIsFinal, NotFound, TaskObsolete, Contended):
+            report.skipped += 1
+        except Unavailable:
+            raise
+        except Exception:  # one job that we cannot read must not keep us from all the others
+            log.exception("sweep.job_crashed")
+            report.crashed += 1
 
 
 def _sweep_job(job_id: str, services: Services, report: Report) -> None:
@@ -114,6 +125,7 @@ def _sweep_job(job_id: str, services: Services, report: Report) -> None:
     if now > state.job.deadline:
         failure = DeadlineExceeded(f"the job did not end within {state.job.time_limit_seconds} s")
         services.store.change(job_id, partial(fail, failure=failure), shots=ALL)
+        log.error("job.failed", code=failure.code, failed_shot=failure.shot)
         report.expired += 1
         return
     _enqueue_missing(state, now, services, report)
@@ -128,13 +140,21 @@ def _settle(job_id: str, services: Services, report: Report) -> None:
         services.store.change(job_id, lambda state, _now: wound_up(state), shots=ALL)
 
 
+def _recount(seen: Counted, queries: JobQueries, limits: Limits, report: Report) -> None:
+    """Set right what an owner is held to use, if their running videos were miscounted."""
+    running = queries.running(seen.owner)
+    if running != seen.running and limits.recount(seen, running, month_of(datetime.now(UTC))):
+        log.warning("limits.recounted", owner=seen.owner, was=seen.running, running=running)
+        report.recounted += 1
+
+
 def _purge(job_id: str, services: Services, queries: JobQueries, report: Report) -> None:
     """Delete what is left of a job, its objects first: once its documents are gone, nobody finds those."""
     if queries.has_unfinished_heirs(job_id):
         return
     objects = services.objects.delete_prefix(objects_prefix(job_id))
     services.store.purge(job_id)
-    log.info("job.purged", job_id=job_id, objects=objects)
+    log.info("job.purged", objects=objects)
     report.purged += 1
 
 

@@ -5,19 +5,26 @@ Knows no planner and no image backend by name.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
 
 from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.keyframes.planners import PlanRequest, planner
 from functions.keyframes.references import References
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.errors import JobFailure, Refused
+from shared.domain.derivation import taking_over
+from shared.domain.errors import JobFailure, NotFound, Refused
 from shared.domain.generation import MAX_SHOTS, KeyframeMode
-from shared.domain.job import JobState, Refusal, Shot
+from shared.domain.job import Job, JobState, Refusal, Shot
 from shared.domain.keyframes import next_to_draw
 from shared.domain.plan import Wording
 from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
+from shared.job_store import ALL, JobStore
 from shared.references import recorded_picture
+
+log = structlog.get_logger()
 
 
 def draw_keyframes(assignment: Assignment) -> None:
@@ -55,7 +62,22 @@ def _plan(assignment: Assignment) -> None:
         max_shots=MAX_SHOTS,
     )
     plan = planner(job.config.planner).plan(request)
-    assignment.commit(lambda state, _now: save_plan(state, plan, token=assignment.token))
+    source = _source_of(job, assignment.services.store) if job.is_remix else None
+
+    def planned(state: JobState, _now: datetime) -> JobState:
+        state = save_plan(state, plan, token=assignment.token)
+        return taking_over(state, source) if source else state
+
+    assignment.commit(planned)
+
+
+def _source_of(remix: Job, store: JobStore) -> JobState | None:
+    """Return the job that a remix is made of, unless it has been purged: then all is made anew."""
+    try:
+        return store.load(remix.derived_from or "", shots=ALL).state
+    except NotFound:
+        log.info("remix.without_source", source=remix.derived_from)
+        return None
 
 
 def _draw_or_reword(assignment: Assignment, number: int, references: References) -> None:

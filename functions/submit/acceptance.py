@@ -8,14 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 import structlog
 
+from functions.submit.replay import Request, made_before
 from shared import wiring
 from shared.domain.due_tasks import due_tasks
-from shared.domain.errors import TooManyRunning, TTVError, Unavailable
-from shared.domain.job import JobState, Status
+from shared.domain.errors import LimitReached, TTVError, Unavailable
+from shared.domain.job import Job, JobState, Status
 from shared.domain.naming import objects_prefix
+from shared.domain.rate import Rate
+from shared.domain.spending import month_of
+from shared.limits import Permitted, Reservation
+from shared.repeats import new_claim
 
 PATIENCE = timedelta(seconds=3)
 """How long to try on while Cloud Storage does not answer: a caller waits."""
@@ -25,13 +31,19 @@ NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 log = structlog.get_logger()
 
 
+class Accepted(NamedTuple):
+    """A job that is taken in."""
+
+    job: Job
+    is_replay: bool
+    """Whether an earlier request has made it."""
+    rate: Rate
+    """How its owner stands in this minute."""
+
+
 def accept(
-    new: JobState,
-    *,
-    idempotency_id: str | None,
-    request_hash: str,
-    pictures: Mapping[str, bytes] = NO_PICTURES,
-) -> JobState:
+    new: JobState, request: Request, permitted: Permitted, pictures: Mapping[str, bytes] = NO_PICTURES
+) -> Accepted:
     """Store a new job and enqueue its first task: then, and only then, it is accepted.
 
     Args:
@@ -39,41 +51,57 @@ def accept(
             stored, none of them stays.
 
     Returns:
-        The job; or the one that the idempotency key already stands for, whose task is enqueued too.
+        The job; or the one that an equal request has made before, whose task is enqueued too. A replay uses
+        nothing of any limit.
 
     Raises:
-        TooManyRunning: its owner has as many unfinished videos as are permitted.
+        LimitReached: its owner has used up what is permitted.
         IdempotencyKeyReused: the key stands for another request.
+        Superseded: a repeat of the request has taken its place.
         Unavailable, Contended: it may be stored, but is not accepted.
     """
-    state = _stored(new, idempotency_id, request_hash, pictures)
+    wanted = _reservation(new.job, request)
+    new = new.evolve(job=new.job.evolve(spend_month=month_of(wanted.at)))
+    state, is_replay, rate = _stored(new, request, wanted, permitted, pictures)
     if state.job.status is Status.QUEUED:
         for due in due_tasks(state):
             wiring.task_queue().enqueue(due.task)
-    return state
+    return Accepted(state.job, is_replay, rate)
+
+
+class _Stored(NamedTuple):
+    state: JobState
+    is_replay: bool
+    rate: Rate
 
 
 def _stored(
-    new: JobState, idempotency_id: str | None, request_hash: str, pictures: Mapping[str, bytes]
-) -> JobState:
-    store, limits, owner = wiring.job_store(), wiring.limits(), new.job.owner
-    if pictures and (accepted_before := store.standing_for(idempotency_id, request_hash)):
-        return accepted_before  # asked first, since pictures are dearer to store than a key is to read
+    new: JobState, request: Request, wanted: Reservation, permitted: Permitted, pictures: Mapping[str, bytes]
+) -> _Stored:
+    store, limits = wiring.job_store(), wiring.limits()
+    earlier = made_before(new.job.owner, request, has_pictures=bool(pictures))
+    if earlier:
+        return _Stored(earlier, True, limits.rate(wanted, permitted))
     try:
-        limits.reserve(owner, wiring.settings().ttv_max_running_videos)
-    except TooManyRunning:
-        accepted_before = store.standing_for(idempotency_id, request_hash)
-        if accepted_before is None:
+        rate = limits.reserve(wanted, permitted)
+    except LimitReached as error:
+        earlier = store.standing_for(request.idempotency_id, request.request_hash)
+        if earlier is None:
             raise
-        return accepted_before
+        return _Stored(earlier, True, error.rate)
     with ExitStack() as undoing:
-        undoing.callback(_give_back, owner)
+        undoing.callback(_give_back, wanted)
         if pictures:
             undoing.callback(_discard, new.job.job_id)
             new = _with_stored(new, pictures)
         undo = undoing.pop_all()
     try:
-        state, is_new = store.create(new, idempotency_id=idempotency_id, request_hash=request_hash)
+        state, is_new = store.create(
+            new,
+            idempotency_id=request.idempotency_id,
+            request_hash=request.request_hash,
+            is_claimed=request.is_claimed,
+        )
     except Unavailable:
         raise  # it may have been stored after all, so the sweep is to say what is reserved
     except TTVError:
@@ -82,9 +110,15 @@ def _stored(
     if is_new or state.job.job_id == new.job.job_id:  # stored, though the answer to it was lost
         job = state.job
         log.info("job.accepted", job_id=job.job_id, seconds=job.config.seconds, model=job.config.model)
-    else:
-        undo.close()
-    return state
+        return _Stored(state, False, rate)
+    undo.close()
+    return _Stored(state, True, rate._replace(used=rate.used - 1))
+
+
+def _reservation(job: Job, request: Request) -> Reservation:
+    group = request.group(job.owner)
+    claim = new_claim(job.job_id, group, job.created_at) if request.is_claimed else None
+    return Reservation(job.owner, job.cost_estimate_usd_micros, job.created_at, claim)
 
 
 def _with_stored(new: JobState, pictures: Mapping[str, bytes]) -> JobState:
@@ -108,6 +142,6 @@ def _discard(job_id: str) -> None:
         log.warning("pictures.left_behind", job_id=job_id, reason=error.code)
 
 
-def _give_back(owner: str) -> None:
+def _give_back(reserved: Reservation) -> None:
     with suppress(Unavailable):  # then the sweep does it
-        wiring.limits().release(owner)
+        wiring.limits().release(reserved)

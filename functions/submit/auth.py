@@ -1,19 +1,26 @@
-"""Who is calling: bearer keys, of which only the hash is stored."""
+"""Who is calling: bearer keys, of which only the hash is stored. Knows no route."""
 
 import time
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
-from shared.domain.errors import Unauthorized
+from shared.api_keys import ApiKey, ApiKeys, KeyLimits, Scope
+from shared.domain.errors import Forbidden, Unauthorized
 from shared.domain.naming import api_key_id
-from shared.job_store import JobStore
+from shared.domain.pricing import MICROS
+from shared.limits import Permitted
+from shared.settings import Settings
 
-CACHE_SECONDS = 30
+KNOWN_SECONDS = 30
 """How long a revoked key may still be let in."""
 
-MAX_CACHED_KEYS = 10_000
+UNKNOWN_SECONDS = 3
+"""How long a key that was just made may still be kept out, if it was tried before."""
 
-KEY_DIGITS = 12
-"""Of the hash of a key: they name it in logs and open nothing."""
+MAX_REMEMBERED = 10_000
+"""Keys of either kind."""
+
+T = TypeVar("T")
 
 
 class Caller(NamedTuple):
@@ -23,13 +30,67 @@ class Caller(NamedTuple):
     """Whose videos they see and make."""
     key: str
     """Names the key they came with: the first digits of its hash."""
+    scope: str
+    """What the key opens: a Scope."""
+    limits: KeyLimits
 
 
-_known: dict[str, tuple[Caller, float]] = {}
-"""Key id -> its caller, and until when we believe it, by the monotonic clock in seconds."""
+class Remembered(Generic[T]):
+    """What was found for some keys, for a while. Once it is full, all is forgotten.
+
+    Args:
+        clock: a monotonic one, in seconds.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        at_most: int = MAX_REMEMBERED,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds = seconds
+        self._at_most = at_most
+        self._clock = clock
+        self._found: dict[str, tuple[T, float]] = {}
+
+    def get(self, key_id: str) -> T | None:
+        found, until = self._found.get(key_id, (None, 0.0))
+        return found if until > self._clock() else None
+
+    def put(self, key_id: str, found: T) -> None:
+        if len(self._found) >= self._at_most:
+            self._found.clear()
+        self._found[key_id] = (found, self._clock() + self._seconds)
 
 
-def caller_of(authorization: str | None, store: JobStore) -> Caller:
+class Callers:
+    """Finds callers, and remembers keys for a short while: both those that are known and those that are not.
+
+    Apart, so that a flood of wrong keys neither becomes a flood of reads nor drives the known ones out.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._known = Remembered[Caller](KNOWN_SECONDS, clock=clock)
+        self._unknown = Remembered[bool](UNKNOWN_SECONDS, clock=clock)
+
+    def caller(self, key_id: str, keys: ApiKeys) -> Caller | None:
+        """Return who has the key of this hash."""
+        caller = self._known.get(key_id)
+        if caller or self._unknown.get(key_id):
+            return caller
+        found = keys.find(key_id)
+        if found is None:
+            self._unknown.put(key_id, True)
+            return None
+        caller = _caller(found)
+        self._known.put(key_id, caller)
+        return caller
+
+
+_callers = Callers()
+
+
+def caller_of(authorization: str | None, keys: ApiKeys, callers: Callers = _callers) -> Caller:
     """Return who sent an Authorization header.
 
     Raises:
@@ -38,16 +99,34 @@ def caller_of(authorization: str | None, store: JobStore) -> Caller:
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Unauthorized("send your API key as 'Authorization: Bearer ttv_...'")
-    key_id = api_key_id(key.strip())
-    caller, believed_until = _known.get(key_id, (None, 0.0))
-    if caller and believed_until > time.monotonic():
-        return caller
-    owner = store.key_owner(key_id)
-    if owner is None:
-        _known.pop(key_id, None)
+    caller = callers.caller(api_key_id(key.strip()), keys)
+    if caller is None:
         raise Unauthorized("this API key is unknown or has been revoked")
-    if len(_known) >= MAX_CACHED_KEYS:
-        _known.clear()
-    caller = Caller(owner, key_id[:KEY_DIGITS])
-    _known[key_id] = (caller, time.monotonic() + CACHE_SECONDS)
     return caller
+
+
+def permit(caller: Caller, scope: Scope) -> None:
+    """Let a caller go on if their key is for this.
+
+    Raises:
+        Forbidden: it is for something else.
+    """
+    if caller.scope != scope:
+        raise Forbidden(f"this API key is for {caller.scope}; {scope} needs one made for that")
+
+
+def permitted(limits: KeyLimits, at: Settings) -> Permitted:
+    """Return what a caller may do: by the limits of their key, and where it has none by the deployment's."""
+
+    def own_or(own: int | None, default: int) -> int:
+        return default if own is None else own
+
+    return Permitted(
+        creations_per_minute=own_or(limits.creations_per_minute, at.ttv_creations_per_minute),
+        running_videos=own_or(limits.running_videos, at.ttv_max_running_videos),
+        usd_micros_per_month=own_or(limits.usd_micros_per_month, round(at.ttv_usd_per_month * MICROS)),
+    )
+
+
+def _caller(key: ApiKey) -> Caller:
+    return Caller(key.owner, key.digits, key.scope, key.limits)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,8 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, StringConstraints, create_model
 
-from functions.submit.given import INITIAL, REFERENCES, GivenPictures, fingerprint, given_pictures
+from functions.submit.given import PICTURES, GivenPictures, fingerprint, given_pictures
+from functions.submit.given_shots import timed
 from shared.domain import naming
 from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, remixed, retried
 from shared.domain.errors import InvalidInput
@@ -47,20 +49,22 @@ _OPTIONAL: dict[str, Any] = {
 }
 
 
-class _Shot(Edge):
+class AskedShot(Edge):
     """One of the user's own shots."""
 
     prompt: Annotated[
         str,
         StringConstraints(max_length=MAX_SHOT_PROMPT_CHARACTERS, pattern=r"[\p{L}\p{N}]", strict=True),
     ]
+    """What it shows, in words."""
     seconds: Annotated[WholeNumber, Field(ge=1)] | None = None
+    """Its length; either all shots say theirs, or none does."""
 
 
 class _Story(_Prompt):
     """What is kept with a job as it was given."""
 
-    shots: Annotated[tuple[_Shot, ...], Field(min_length=1, max_length=MAX_SHOTS)] | None = None
+    shots: Annotated[tuple[AskedShot, ...], Field(min_length=1, max_length=MAX_SHOTS)] | None = None
     """The user's own shots, in place of what a planner would make of the prompt."""
     metadata: (
         Annotated[
@@ -75,7 +79,7 @@ class _Story(_Prompt):
     """Notes of the user's own, kept and shown as they came."""
 
 
-_PICTURES: dict[str, Any] = dict.fromkeys((REFERENCES, INITIAL), (Any, None))
+_PICTURES: dict[str, Any] = dict.fromkeys(PICTURES, (Any, None))
 """Their values are for `given_pictures` to check: no error may repeat them."""
 
 CreateVideo = create_model("CreateVideo", __base__=_Story, **_OPTIONAL, **_PICTURES)
@@ -119,11 +123,13 @@ def new_job(
     """
     request = validated(CreateVideo, body)
     wishes = request.model_dump(exclude={*_Story.model_fields, *_PICTURES})
-    effective = build_effective_config(http=wishes, offered=offered)
+    shots = tuple(GivenShot(**dict(shot)) for shot in request.shots or ())
+    effective = timed(build_effective_config(http=wishes, offered=offered), shots)
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))
-    given = given_pictures(body, prompt=request.prompt, keyframes=config.keyframes)
+    told = "\n".join((request.prompt, *(shot.prompt for shot in shots)))
+    given = given_pictures(body, prompt=told, keyframes=config.keyframes)
     now = datetime.now(UTC)
     job = Job(
         job_id=_new_id(),
@@ -131,7 +137,7 @@ def new_job(
         prompt=request.prompt,
         config=config,
         config_layers=effective.layers,
-        given_shots=tuple(GivenShot(**dict(shot)) for shot in request.shots or ()),
+        given_shots=shots,
         metadata=request.metadata or {},
         cost_estimate_usd_micros=estimate_usd_micros(config),
         time_limit_seconds=time_limit_seconds,
@@ -251,6 +257,19 @@ def idempotency_id(owner: str, key: str | None) -> str | None:
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise InvalidInput("Idempotency-Key", key, "1 to 255 printable characters")
     return naming.idempotency_id(owner, key)
+
+
+def times_sent_before(count: str | None) -> int | None:
+    """Read how often a client says it has sent a request before; None if it does not say.
+
+    Raises:
+        InvalidInput: it is no count.
+    """
+    if count is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,3}", count):
+        raise InvalidInput("X-Stainless-Retry-Count", count, "a whole number from 0 to 999")
+    return int(count)
 
 
 def repeat_id(owner: str, request: object) -> str:

@@ -25,8 +25,9 @@ MAX_PICTURES_BYTES = 16 * 2**20
 """Of all pictures of one request. In base64 a third more, which Cloud Run still lets through.
 Source: https://cloud.google.com/run/quotas, 32 MiB for an HTTP/1 request."""
 
-REFERENCES, INITIAL = "reference_images", "initial_image"
-"""The fields of the API that hold pictures."""
+REFERENCES, INITIAL, INPUT_REFERENCE = "reference_images", "initial_image", "input_reference"
+PICTURES = (REFERENCES, INITIAL, INPUT_REFERENCE)
+"""The fields of the API that hold pictures. The last is OpenAI's name for the initial image."""
 
 _DATA_URI = re.compile(r"data:[^,]{0,100};base64,", re.IGNORECASE)
 
@@ -47,6 +48,12 @@ class _Reference(_Picture):
         None
     )
     """The character it shows, as the prompt names them."""
+
+
+class _InputReference(Edge):
+    """OpenAI's object. Of what it may hold there, nothing is fetched here, and no files are kept."""
+
+    image_url: Annotated[str, StringConstraints(strict=True)]
 
 
 class GivenPicture(NamedTuple):
@@ -80,29 +87,30 @@ def given_pictures(body: Mapping[str, Any], *, prompt: str, keyframes: str) -> G
         InvalidInput: there are too many, one is too large, or is not what it should be. No message repeats
             any of their data.
     """
-    references, initial = body.get(REFERENCES), body.get(INITIAL)
+    references = body.get(REFERENCES)
     if references is not None and not isinstance(references, list | tuple):
         raise InvalidInput(REFERENCES, _described(references), "a list of objects")
     if references and len(references) > MAX_REFERENCES:
         raise InvalidInput(REFERENCES, f"{len(references)} pictures", f"at most {MAX_REFERENCES}")
     given = GivenPictures(
         tuple(_reference(number, each, prompt) for number, each in enumerate(references or ())),
-        _read(INITIAL, _Picture, initial)[1] if initial is not None else None,
+        _initial(body.get(INITIAL), body.get(INPUT_REFERENCE)),
     )
     together = sum(len(each.data) for each in given.all)
     if together > MAX_PICTURES_BYTES:
         permitted = f"at most {_megabytes(MAX_PICTURES_BYTES)} in all pictures together"
         raise InvalidInput(REFERENCES, _megabytes(together), permitted)
     if given.all and keyframes == KeyframeMode.NONE:
-        named = REFERENCES if given.references else INITIAL
+        named, _, _ = given.all[0].field.partition(".")
         raise InvalidInput(named, "a picture", "none with keyframes: none, where no keyframe would use it")
     return given
 
 
 def fingerprint(body: Mapping[str, Any], given: GivenPictures) -> dict[str, Any]:
     """Return the body with a hash in place of every picture: equal for equal requests, and ready for JSON."""
+    body = {name: value for name, value in body.items() if name != INPUT_REFERENCE}
     if not given.all:
-        return dict(body)
+        return body
     hashes = {
         REFERENCES: [[each.shows, hashlib.sha256(each.data).hexdigest()] for each in given.references],
         INITIAL: given.initial and hashlib.sha256(given.initial.data).hexdigest(),
@@ -110,7 +118,27 @@ def fingerprint(body: Mapping[str, Any], given: GivenPictures) -> dict[str, Any]
     return {**body, **hashes}
 
 
+def _initial(initial: object, input_reference: object) -> GivenPicture | None:
+    if input_reference is None:
+        return None if initial is None else _read(INITIAL, _Picture, initial)[1]
+    if initial is not None:
+        raise InvalidInput(INPUT_REFERENCE, "a picture", f"this or {INITIAL}: they mean the same")
+    if isinstance(input_reference, bytes):
+        _check_length(INPUT_REFERENCE, len(input_reference))
+        return GivenPicture(INPUT_REFERENCE, input_reference)
+    if isinstance(input_reference, Mapping) and "file_id" in input_reference:
+        permitted = "image_url with a data URI, or a file part, since no files are kept here"
+        raise InvalidInput(f"{INPUT_REFERENCE}.file_id", _described(input_reference["file_id"]), permitted)
+    field = f"{INPUT_REFERENCE}.image_url"
+    url = _checked(INPUT_REFERENCE, _InputReference, input_reference).image_url
+    if not _DATA_URI.match(url):
+        permitted = "a data URI such as data:image/png;base64,..., since nothing is fetched; or a file part"
+        raise InvalidInput(field, _described(url), permitted)
+    return GivenPicture(field, _decoded(field, url))
+
+
 P = TypeVar("P", bound=_Picture)
+E = TypeVar("E", bound=Edge)
 
 
 def _reference(number: int, value: object, prompt: str) -> GivenPicture:
@@ -124,12 +152,16 @@ def _reference(number: int, value: object, prompt: str) -> GivenPicture:
 
 
 def _read(field: str, model: type[P], value: object) -> tuple[P, GivenPicture]:
+    read = _checked(field, model, value)
+    return read, GivenPicture(f"{field}.data", _decoded(f"{field}.data", read.data))
+
+
+def _checked(field: str, model: type[E], value: object) -> E:
     try:
-        read = validated(model, value)  # type: ignore[arg-type]  # what is no mapping is refused there
+        return validated(model, value)  # type: ignore[arg-type]  # what is no mapping is refused there
     except InvalidInput as error:
         within = ".".join(filter(None, (field, error.field)))
         raise InvalidInput(within, _described(error.value), error.permitted) from None
-    return read, GivenPicture(f"{field}.data", _decoded(f"{field}.data", read.data))
 
 
 def _decoded(field: str, data: str | bytes) -> bytes:

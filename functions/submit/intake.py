@@ -2,9 +2,10 @@
 
 import io
 import json
+import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +13,7 @@ import flask
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
 
-from functions.submit.given import INITIAL, MAX_PICTURES_BYTES, REFERENCES
+from functions.submit.given import INITIAL, INPUT_REFERENCE, MAX_PICTURES_BYTES, PICTURES, REFERENCES
 from functions.submit.problems import MalformedBody
 from shared.domain.errors import InvalidInput, Unavailable
 from shared.domain.generation import AskedConfig
@@ -40,10 +41,23 @@ PATIENCE_SECONDS = 5.0
 SHOWS = "reference_shows"
 """Multipart only: whom each reference image shows, one part each in the same order; empty for a style."""
 
-LISTS = frozenset(
-    name for name, field in AskedConfig.model_fields.items() if isinstance(field.default, tuple)
-)
-"""Fields whose part holds JSON text, since repeated parts cannot tell a list of one from a value."""
+LISTS: Mapping[str, str] = {
+    **{
+        name: '["a", "b"]'
+        for name, field in AskedConfig.model_fields.items()
+        if isinstance(field.default, tuple)
+    },
+    "shots": '[{"prompt": "A fox sleeps.", "seconds": 4}]',
+}
+"""Fields whose part holds a list as JSON text, with an example: repeated parts cannot tell a list of one
+from a value, nor names with brackets where one object of a list ends."""
+
+OBJECTS: Mapping[str, str] = {"metadata": '{"scene": "7"}'}
+"""The same, of an object."""
+
+_KEYED = re.compile(rf"(metadata|{INPUT_REFERENCE})\[([^\[\]]+)\]")
+"""One value of an object whose values are all text, so that a name with brackets means one thing only.
+OpenAI's clients write objects so."""
 
 LARGE_OF_ONE_OWNER = 4
 """Of those, so that nobody can keep all others out by sending slowly."""
@@ -57,7 +71,7 @@ _parsing = threading.BoundedSemaphore(2)
 
 @contextmanager
 def body_of(request: flask.Request, owner: str) -> Iterator[dict[str, Any]]:
-    """Read the body as JSON would have it; of multipart, `data` of pictures is bytes and scalars are text.
+    """Read the body as JSON would have it; of multipart, pictures are bytes and scalars are text.
 
     Leave the context only when nothing of it is needed any more: few large bodies are let in at once, and
     fewer of one owner.
@@ -100,7 +114,7 @@ def json_object(request: flask.Request) -> dict[str, Any]:
 
 
 def _may_hold_pictures(data: bytes) -> bool:
-    named = f'"{REFERENCES}"'.encode() in data or f'"{INITIAL}"'.encode() in data
+    named = any(f'"{field}"'.encode() in data for field in PICTURES)
     return named and sum(map(data.count, (b",", b"[", b"{"))) <= MAX_JSON_VALUES
 
 
@@ -153,52 +167,87 @@ def _multipart(request: flask.Request) -> dict[str, Any]:
         raise MalformedBody("the body is not multipart/form-data, or is cut short") from error
     texts: MultiDict[str, str] = parsed[1]
     files: MultiDict[str, FileStorage] = parsed[2]
-    body = {name: _value(name, values) for name, values in texts.lists() if name != SHOWS}
-    return body | _pictures(files, texts.getlist(SHOWS))
+    body, pictures = _texts(texts), _pictures(files, texts.getlist(SHOWS))
+    for name in body.keys() & pictures.keys():
+        raise InvalidInput(name, "text and a file", "one of them")
+    return body | pictures
+
+
+def _texts(parts: MultiDict[str, str]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    objects: dict[str, dict[str, str]] = {}
+    for name, values in parts.lists():
+        if name == SHOWS:
+            continue
+        if keyed := _KEYED.fullmatch(name or ""):
+            objects.setdefault(keyed[1], {})[keyed[2]] = _text(name, values)
+        else:
+            body[name] = _value(name, values)
+    for name in objects.keys() & body.keys():
+        raise InvalidInput(name, "two kinds of parts", f"one part, or parts {name}[...] only")
+    return body | objects
 
 
 def _value(name: str | None, values: Sequence[str]) -> object:
     """Return what the text parts of one name say."""
-    value = values[0]
     if name is None:
         raise MalformedBody("a part has no name")
     if "[" in name:
-        hint = f"repeat {REFERENCES} for several pictures, or send JSON"
-        raise InvalidInput(name, value, hint, because=f"there are no parts with brackets; {hint}")
-    if name in (REFERENCES, INITIAL):
-        raise InvalidInput(name, f"text of {len(value)} characters", "a file: a part with a filename")
+        field, _, _ = name.partition("[")
+        hint = f"{field} as one part of JSON text, or all as a JSON body"
+        if field in PICTURES:
+            hint = f"{field} as a file, repeated for several, or all as a JSON body"
+        raise InvalidInput(name, values[0], hint, because=f"what its brackets mean is not clear; send {hint}")
+    if name in PICTURES:
+        raise InvalidInput(name, f"text of {len(values[0])} characters", "a file: a part with a filename")
+    value = _text(name, values)
+    if name in LISTS:
+        return _json(name, value, list, f"a list in JSON, such as {LISTS[name]}")
+    if name in OBJECTS:
+        return _json(name, value, dict, f"an object in JSON, such as {OBJECTS[name]}")
+    return value
+
+
+def _text(name: str, values: Sequence[str]) -> str:
     if len(values) > 1:
         raise InvalidInput(name, f"{len(values)} parts", "one part")
-    if "\N{REPLACEMENT CHARACTER}" in value:  # werkzeug's for what it cannot read
-        raise InvalidInput(name, value, "text in UTF-8")
-    return _list(name, value) if name in LISTS else value
+    if "\N{REPLACEMENT CHARACTER}" in values[0]:  # werkzeug's for what it cannot read
+        raise InvalidInput(name, values[0], "text in UTF-8")
+    return values[0]
 
 
-def _list(name: str, text: str) -> object:
+def _json(name: str, text: str, kind: type[list[Any]] | type[dict[str, Any]], permitted: str) -> object:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, list):
-        raise InvalidInput(name, text, 'a list in JSON, such as ["a", "b"]')
+    if not isinstance(value, kind):
+        raise InvalidInput(name, text, permitted)
     return value
 
 
 def _pictures(files: MultiDict[str, FileStorage], shows: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    """Return the file parts, each where JSON would have it; an input reference is its bytes."""
+    found: dict[str, list[bytes]] = {}
     for name, parts in files.lists():
-        if name not in (REFERENCES, INITIAL):
-            permitted = f"files only as {REFERENCES} or {INITIAL}; of all else, parts without a filename"
+        if name not in PICTURES:
+            permitted = f"files only as {', '.join(PICTURES)}; of all else, parts without a filename"
             raise InvalidInput(str(name), "a file", permitted)
-        found[name] = [{"data": part.read()} for part in parts]
+        if name != REFERENCES and len(parts) > 1:
+            raise InvalidInput(name, f"{len(parts)} parts", "one part")
+        found[name] = [part.read() for part in parts]
     references = found.get(REFERENCES, [])
     if shows and len(shows) != len(references):
         permitted = f"one for each of the {len(references)} {REFERENCES}, empty for a style, or none at all"
         raise InvalidInput(SHOWS, f"{len(shows)} parts", permitted)
-    for picture, shown in zip(references, shows, strict=False):
-        picture["shows"] = shown or None
+    body: dict[str, Any] = {}
+    if references:
+        shown = shows or [""] * len(references)
+        body[REFERENCES] = [
+            {"data": data, "shows": name or None} for data, name in zip(references, shown, strict=True)
+        ]
     if INITIAL in found:
-        if len(found[INITIAL]) > 1:
-            raise InvalidInput(INITIAL, f"{len(found[INITIAL])} parts", "one part")
-        (found[INITIAL],) = found[INITIAL]
-    return found
+        body[INITIAL] = {"data": found[INITIAL][0]}
+    if INPUT_REFERENCE in found:
+        body[INPUT_REFERENCE] = found[INPUT_REFERENCE][0]
+    return body

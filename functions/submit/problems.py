@@ -8,15 +8,19 @@ import structlog
 from werkzeug.exceptions import HTTPException
 
 from functions.submit.answers import NO_HEADERS, answer
+from functions.submit.rates import rate_headers
 from functions.submit.schemas import ErrorMember, Problem
 from shared.domain.errors import (
     Contended,
+    Forbidden,
     IdempotencyKeyReused,
     IllegalTransition,
     InvalidInput,
+    LimitReached,
     NotFound,
     NotReady,
-    TooManyRunning,
+    SpendLimitReached,
+    TooManyRequests,
     TTVError,
     Unauthorized,
     Unavailable,
@@ -26,11 +30,13 @@ from shared.domain.errors import (
 STATUS: dict[type[TTVError], int] = {
     InvalidInput: 422,
     Unauthorized: 401,
+    Forbidden: 403,
     NotFound: 404,
     NotReady: 409,
     IllegalTransition: 409,
     IdempotencyKeyReused: 422,
-    TooManyRunning: 429,
+    LimitReached: 429,
+    SpendLimitReached: 402,
     Unavailable: 503,
     Contended: 503,
 }
@@ -75,7 +81,16 @@ def _ours(error: TTVError) -> flask.Response:
         wrong = {"field": error.field, "value": value, "permitted": error.permitted}
     if status == 503:
         log.warning("dependency.unavailable", reason=error.code, detail=str(error))
-    return problem(status, error.code, str(error), headers=HEADERS.get(status, NO_HEADERS), **wrong)
+    return problem(status, error.code, str(error), headers=_headers(error, status), **wrong)
+
+
+def _headers(error: TTVError, status: int) -> dict[str, str]:
+    headers = dict(HEADERS.get(status, NO_HEADERS))
+    if isinstance(error, LimitReached):
+        headers |= rate_headers(error.rate)
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.rate.resets_in_seconds)
+    return headers
 
 
 def _https(error: HTTPException) -> flask.Response:

@@ -17,7 +17,7 @@ Usd = Annotated[float, Field(description="US dollars.")]
 class Answer(BaseModel):
     """What every answer is: complete, and nothing beside its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class VideoError(Answer):
@@ -186,7 +186,7 @@ class Problem(Answer):
     title: str
     status: int
     detail: str
-    code: Annotated[str, Field(description="Stable; docs/api.md lists them all.")]
+    code: Annotated[str, Field(description="Stable; the reference page lists them all.")]
     request_id: str | None
     error: ErrorMember
     field: Annotated[str | None, Field(description="Of a wrong value: which field.")] = None
@@ -206,3 +206,13 @@ class Readiness(Answer):
     status: Literal["ok", "unavailable"]
     store: str
     queue: str
+
+
+class Welcome(Answer):
+    """What this is, and where everything else is."""
+
+    service: str
+    version: str
+    docs: Annotated[str, Field(description="For people.")]
+    openapi: Annotated[str, Field(description="The same for machines.")]
+    videos: Annotated[str, Field(description="Where to create a video, with a key.")]

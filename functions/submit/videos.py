@@ -8,23 +8,27 @@ import flask
 import flask.typing
 import structlog
 from pydantic import Field
+from werkzeug.routing import BaseConverter
 
-from functions.submit import creation, intake, representation
+from functions.submit import audit, creation, intake, representation
 from functions.submit.acceptance import NO_PICTURES, accept
 from functions.submit.answers import answer, query
-from functions.submit.auth import Caller, caller_of
+from functions.submit.auth import Caller, caller_of, permit, permitted
+from functions.submit.rates import Reads, rate_headers
+from functions.submit.replay import Request, as_accepted
 from functions.submit.representation import video, videos
 from functions.submit.schemas import ContentUrl, DeletedVideo
 from shared import wiring
+from shared.api_keys import Scope
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
 from shared.domain.errors import InvalidInput, JobIsFinal, NotFound, NotReady, Unavailable
-from shared.domain.job import Artifact, Job, JobState, Status
+from shared.domain.job import Artifact, Job, JobState, Progress, Status
 from shared.domain.model import Edge
 from shared.domain.naming import JOB_ID
 from shared.domain.transitions import cancel, delete
 from shared.domain.validation import WholeNumber
-from shared.job_store import ALL
+from shared.job_store import ALL, Step
 
 SIGNED_URL_LASTS = timedelta(hours=1)
 
@@ -43,35 +47,54 @@ class PageQuery(Edge):
     """The query of a listing."""
 
     limit: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
-    after: str | None = None
+    """How many videos a page has at most."""
+    after: Annotated[str, Field(json_schema_extra={"pattern": f"^{JOB_ID.pattern}$"})] | None = None
+    """The video that the page begins after: `last_id` of the page before."""
     order: Literal["asc", "desc"] = "desc"
+    """By the time of creation: `desc` begins with the newest."""
     status: Status | None = None
+    """Only videos with this status."""
 
 
 class ContentQuery(Edge):
     """The query of a download."""
 
     variant: Literal["video", "thumbnail", "spritesheet"] = "video"
+    """Which file: the MP4, a JPEG of it, or the PNG of its storyboard."""
     redirect: Literal["true", "false"] = "true"
+    """`false` answers the signed URL as JSON."""
 
 
 class NoQuery(Edge):
     """Nothing may follow the path."""
 
 
+class VideoId(BaseConverter):
+    """What in a path may name a video, so that beside it other paths have methods of their own."""
+
+    regex = "video_[^/]+"
+
+
+CREATING = {f"videos.{route}" for route in ("create", "remix", "retry", "render")}
+"""Routes whose calls are counted where the video is accepted."""
+
 routes = flask.Blueprint("videos", __name__, url_prefix="/v1/videos")
+reads = Reads()
 log = structlog.get_logger()
 
 
 @routes.before_request
 def authenticate() -> None:
-    """Let nobody in without a key of ours."""
-    flask.g.caller = caller_of(flask.request.headers.get("Authorization"), wiring.job_store())
+    """Let nobody in without a key of ours, nor more often than they may."""
+    flask.g.caller = caller_of(flask.request.headers.get("Authorization"), wiring.api_keys())
+    permit(_caller(), Scope.VIDEOS)
+    if flask.request.endpoint not in CREATING:
+        reads.count(_caller().key, wiring.settings().ttv_reads_per_minute)
 
 
 @routes.post("")
 def create() -> flask.typing.ResponseReturnValue:
-    """Accept a job: 202 is only said once its first task is enqueued."""
+    """Create a video. 202 is only said once its first task is enqueued."""
     query(NoQuery)
     with intake.body_of(flask.request, _caller().owner) as body:
         new = _new_job(body)
@@ -106,7 +129,7 @@ def list_videos() -> flask.typing.ResponseReturnValue:
     return answer(videos(page, now=datetime.now(UTC)))
 
 
-@routes.get("/<video_id>")
+@routes.get("/<video:video_id>")
 def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
     """Return a video as it stands, and say when to look again."""
     query(NoQuery)
@@ -119,7 +142,7 @@ def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
     return answer(shown, headers={"Retry-After": str(seconds), "openai-poll-after-ms": str(seconds * 1000)})
 
 
-@routes.get("/<video_id>/shots")
+@routes.get("/<video:video_id>/shots")
 def shots(video_id: str) -> flask.typing.ResponseReturnValue:
     """List the shots of a video, in order; none before it is planned."""
     query(NoQuery)
@@ -127,7 +150,7 @@ def shots(video_id: str) -> flask.typing.ResponseReturnValue:
     return answer(representation.shots(_loaded(video_id)))
 
 
-@routes.get("/<video_id>/content")
+@routes.get("/<video:video_id>/content")
 def content(video_id: str) -> flask.typing.ResponseReturnValue:
     """Redirect to a signed URL of the video, its thumbnail or its storyboard sheet; or tell it as JSON."""
     wanted = query(ContentQuery)
@@ -147,7 +170,7 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
     return flask.redirect(url, 302)
 
 
-@routes.post("/<video_id>/retry")
+@routes.post("/<video:video_id>/retry")
 def retry(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video in place of a failed one; it takes over what that has finished."""
     query(NoQuery)
@@ -162,7 +185,7 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
     return _derived(state, request=["retry", video_id])
 
 
-@routes.post("/<video_id>/render")
+@routes.post("/<video:video_id>/render")
 def render(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video of the keyframes of one that has stopped after them, now that they are approved."""
     query(NoQuery)
@@ -179,7 +202,7 @@ def render(video_id: str) -> flask.typing.ResponseReturnValue:
     return _derived(state, request=["render", video_id, body])
 
 
-@routes.post("/<video_id>/remix")
+@routes.post("/<video:video_id>/remix")
 def remix(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video of a completed one with another prompt; what comes out the same is taken over."""
     query(NoQuery)
@@ -195,27 +218,30 @@ def remix(video_id: str) -> flask.typing.ResponseReturnValue:
         return _accepted(state, known_as=_key(), request=["remix", video_id, body])
 
 
-@routes.post("/<video_id>/cancel")
+@routes.post("/<video:video_id>/cancel")
 def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Cancel a video that is not final; cancelling it again changes nothing."""
     query(NoQuery)
-    if _own(video_id).job.status is not Status.CANCELLED:
+    replayed = _own(video_id).job.status is Status.CANCELLED
+    if not replayed:
         try:
-            _wind_up(wiring.job_store().change(video_id, cancel, shots=ALL))
+            _wind_up(wiring.job_store().change(video_id, _by_the_caller(cancel), shots=ALL))
             log.info("job.cancelled", job_id=video_id)
         except JobIsFinal as error:
-            if _own(video_id).job.status is not Status.CANCELLED:
+            replayed = _own(video_id).job.status is Status.CANCELLED
+            if not replayed:
                 raise JobIsFinal("only a video that has not ended can be cancelled") from error
+    audit.concerns(video_id, replayed=replayed)
     return answer(video(*_own(video_id), now=datetime.now(UTC)))
 
 
-@routes.delete("/<video_id>")
+@routes.delete("/<video:video_id>")
 def delete_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Delete a video, cancelling it first if it runs. From now on it is not found; the sweep purges it."""
     query(NoQuery)
     _own(video_id)
     try:
-        _wind_up(wiring.job_store().change(video_id, delete, shots=ALL))
+        _wind_up(wiring.job_store().change(video_id, _by_the_caller(delete), shots=ALL))
     except NotFound:
         raise _missing(video_id) from None
     log.info("job.deleted", job_id=video_id)
@@ -261,13 +287,20 @@ def _accepted(
     request: object,
     pictures: Mapping[str, bytes] = NO_PICTURES,
 ) -> flask.typing.ResponseReturnValue:
-    request_hash = creation.request_hash(request)
-    accepted = accept(state, idempotency_id=known_as, request_hash=request_hash, pictures=pictures)
-    return answer(
-        video(accepted.job, accepted.progress, now=datetime.now(UTC)),
-        status=202,
-        headers={"Location": f"/v1/videos/{accepted.job.job_id}"},
-    )
+    sent_before = creation.times_sent_before(flask.request.headers.get("X-Stainless-Retry-Count"))
+    asked = Request(creation.request_hash(request), known_as, sent_before)
+    may = permitted(_caller().limits, wiring.settings())
+    accepted = accept(audit.signed(state), asked, may, pictures)
+    job = as_accepted(accepted.job)
+    audit.concerns(job.job_id, replayed=accepted.is_replay)
+    headers = {"Location": f"/v1/videos/{job.job_id}", **rate_headers(accepted.rate)}
+    if accepted.is_replay:
+        headers["Idempotent-Replayed"] = "true"
+    return answer(video(job, Progress(), now=job.created_at), status=202, headers=headers)
+
+
+def _by_the_caller(step: Step) -> Step:
+    return lambda state, now: audit.signed(step(state, now))
 
 
 def _wind_up(state: JobState) -> None:

@@ -45,7 +45,7 @@ Folder = Annotated[Path | None, typer.Option(help="Where a local stack runs.")]
 @app.command("show")
 def show_job(video_id: VideoId, environment: Environment = None, folder: Folder = None) -> None:
     """Print how a video stands: its work, its paid calls, its tasks and what happened last."""
-    with _deployment(environment, folder) as there:
+    with reached(environment, folder) as there:
         _check_id(video_id)
         store = there.store()
         found = store.load(video_id, shots="all")
@@ -54,13 +54,13 @@ def show_job(video_id: VideoId, environment: Environment = None, folder: Folder 
         events = event_table(store.events(video_id))
         for table in (summary(state, now), work_table(state, now), paid_calls(state), due, events):
             if table:
-                _print(table)
+                print_table(table)
 
 
 @app.command()
 def requeue(video_id: VideoId, environment: Environment = None, folder: Folder = None) -> None:
     """Replace every due task of a video that is missing or stuck. Safe to repeat."""
-    with _deployment(environment, folder) as there:
+    with reached(environment, folder) as there:
         _check_id(video_id)
         store, queue = there.store(), there.queue()
         found = store.load(video_id, shots="all")
@@ -75,7 +75,7 @@ def requeue(video_id: VideoId, environment: Environment = None, folder: Folder =
 @app.command()
 def pause(stage: StageName, environment: Environment = None, folder: Folder = None) -> None:
     """Hold back a stage's tasks, as before a risky rollout. Those that run go on."""
-    with _deployment(environment, folder) as there:
+    with reached(environment, folder) as there:
         _permit("stage", stage, tuple(Stage))
         there.queue().pause(Stage(stage))
         out.print(f"{stage}: paused")
@@ -84,7 +84,7 @@ def pause(stage: StageName, environment: Environment = None, folder: Folder = No
 @app.command()
 def resume(stage: StageName, environment: Environment = None, folder: Folder = None) -> None:
     """Let a stage's tasks go again."""
-    with _deployment(environment, folder) as there:
+    with reached(environment, folder) as there:
         _permit("stage", stage, tuple(Stage))
         there.queue().resume(Stage(stage))
         out.print(f"{stage}: running")
@@ -99,14 +99,14 @@ def switch(
     folder: Folder = None,
 ) -> None:
     """List the switches and circuit breakers of all video backends, or turn one on or off."""
-    with _deployment(environment, folder) as there:
+    with reached(environment, folder) as there:
         if backend is None and not note:
-            _print(_circuits(there.switches().all()))
+            print_table(_circuits(there.switches().all()))
             return
         backend = backend or ""
         _permit("backend", backend, tuple(VIDEO_BACKENDS))
         _permit(f"switch {backend}", state or "", ("on", "off"))
-        _print(_circuits([there.switches().switch(backend, state == "on", note)]))
+        print_table(_circuits([there.switches().switch(backend, state == "on", note)]))
         err.print("every instance knows within seconds; calls that run go on, videos wait")
 
 
@@ -121,7 +121,7 @@ def _circuits(circuits: Sequence[Circuit]) -> Table:
 
 
 @contextmanager
-def _deployment(file: Path | None, folder: Path | None) -> Iterator[Deployment]:
+def reached(file: Path | None, folder: Path | None) -> Iterator[Deployment]:
     """Find the deployment, name it, and end with the exit code that says what went wrong."""
     from google.api_core.exceptions import GoogleAPICallError  # here: the other commands need none of it
     from google.auth.exceptions import GoogleAuthError
@@ -150,6 +150,6 @@ def _permit(field: str, value: str, permitted: Sequence[str]) -> None:
         raise InvalidInput(field, value, permitted)
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
     """Print a table: fitted to a terminal; for a pipe as wide as it is, so that no cell is broken."""
     Console(width=None if out.is_terminal else PIPE_WIDTH, highlight=False, markup=False).print(table)

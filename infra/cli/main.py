@@ -4,8 +4,6 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -16,20 +14,18 @@ from rich.table import Table
 
 from functions.keyframes.planners import PlanRequest, planner
 from functions.submit.creation import check_prompt
-from infra.cli import admin, making, options, settings
-from infra.cli.console import end, err, out
+from infra.cli import admin, existing, keys, making, options, settings
+from infra.cli.console import err, out
 from infra.cli.exits import Exit
-from infra.cli.service import Refused, Unreachable
+from infra.cli.explained import explained
 from infra.local.environment import without_proxies_here
-from infra.local.errors import AlreadyRunning, LocalStackError
-from shared.domain.errors import InvalidInput, PlanImpossible, Unavailable
 from shared.domain.generation import MAX_SHOTS, KeyframeMode
 from shared.domain.pricing import estimate_usd_micros
 
-BAD_INPUT_STATUSES = (400, 413, 415, 422)
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(existing.app)
 app.add_typer(admin.app, name="admin")
+app.add_typer(keys.app, name="keys")
 
 
 @app.callback(invoke_without_command=True)
@@ -54,6 +50,9 @@ def create(
     keyframe_position: options.KeyframePosition = None,
     transition: options.Transition = None,
     stop_after: options.StopAfter = None,
+    style: options.Style = None,
+    negative_prompt: options.NegativePrompt = None,
+    max_cost_usd: options.MaxCostUsd = None,
     seed: options.Seed = None,
     config: options.ConfigFile = None,
     reference: options.Reference = None,
@@ -66,7 +65,7 @@ def create(
     folder: options.Folder = Path(".local"),
 ) -> None:
     """Make a video from a prompt and wait for it."""
-    with _explained():
+    with explained():
         check_prompt(prompt)
         said = settings.said(settings.effective(config, settings.chosen(ctx.params)))
         body = {"prompt": prompt, **said, **making.pictures(reference or [], initial_image)}
@@ -78,28 +77,6 @@ def create(
 
 
 @app.command()
-def render(
-    ctx: typer.Context,
-    video_id: options.VideoId,
-    model: options.Model = None,
-    transition: options.Transition = None,
-    output: options.Output = None,
-    thumbnail: options.Thumbnail = None,
-    endpoint: options.Endpoint = None,
-    key: options.Key = "",
-    folder: options.Folder = Path(".local"),
-) -> None:
-    """Make a video of keyframes that you have approved, and wait for it."""
-    with _explained():
-        body = {name: value for name, value in settings.chosen(ctx.params).items() if value is not None}
-        files = {"thumbnail": thumbnail, "video": output}
-        settings.check_files(files.values())
-        with making.service_at(endpoint, key, folder, or_new=False) as service:
-            video = making.made(service, lambda once: service.render(video_id, body, idempotency_key=once))
-            making.save(service, video, files)
-
-
-@app.command()
 def plan(
     ctx: typer.Context,
     prompt: options.Prompt,
@@ -107,11 +84,12 @@ def plan(
     size: options.Size = None,
     model: options.Model = None,
     keyframes: options.Keyframes = None,
+    style: options.Style = None,
     seed: options.Seed = None,
     config: options.ConfigFile = None,
 ) -> None:
     """Print the shots a prompt becomes and what they cost; make nothing."""
-    with _explained():
+    with explained():
         check_prompt(prompt)
         asked = settings.effective(config, settings.chosen(ctx.params)).config
         request = PlanRequest(
@@ -120,6 +98,7 @@ def plan(
             clip_seconds=asked.clip_seconds,
             seed=asked.seed,
             keyframes=KeyframeMode(asked.keyframes),
+            style=asked.style,
             max_shots=MAX_SHOTS,
         )
         planned = planner(asked.planner).plan(request)
@@ -140,7 +119,7 @@ def up(folder: options.Folder = Path(".local")) -> None:
     from infra.local.clients import create_api_key, job_store
     from infra.local.stack import LocalStack
 
-    with _explained(interrupted=Exit.OK):
+    with explained(interrupted=Exit.OK):
         err.print("starting the local stack ...")
         with LocalStack(folder) as stack:
             key = create_api_key(job_store(stack.environment), "local")
@@ -148,25 +127,6 @@ def up(folder: options.Folder = Path(".local")) -> None:
             out.print(f"URL  {stack.url}\nKEY  {key}\n     both, all ports and pids: {description}\n")
             out.print(_example(stack.url, key, stack.certificate))
             stack.wait()
-
-
-@contextmanager
-def _explained(*, interrupted: Exit = Exit.INTERRUPTED) -> Iterator[None]:
-    """End with the exit code that says what went wrong, and one message instead of a traceback."""
-    try:
-        yield
-    except (InvalidInput, PlanImpossible) as error:
-        end(Exit.BAD_INPUT, str(error))
-    except Unreachable as error:
-        end(Exit.UNREACHABLE, str(error))
-    except Refused as error:
-        end(Exit.BAD_INPUT if error.status in BAD_INPUT_STATUSES else Exit.REFUSED, str(error))
-    except AlreadyRunning as error:
-        end(Exit.NO_STACK, f"{error} (--folder names another)")
-    except (LocalStackError, Unavailable) as error:
-        end(Exit.NO_STACK, str(error))
-    except KeyboardInterrupt:
-        end(interrupted, "stopped")
 
 
 def _example(url: str, key: str, certificate: Path) -> str:

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from shared.domain import generation
+from shared.domain import generation, job
 from shared.domain.generation import BUILT_IN, MAX_SECONDS, VIDEO_BACKENDS, GenerationConfig
 
 _DEFAULT = GenerationConfig()
 _BACKEND = VIDEO_BACKENDS[_DEFAULT.model]
 
-VideoId = Annotated[str, typer.Argument(help="Of a video made with --stop-after keyframes.")]
+VideoId = Annotated[str, typer.Argument(help="Such as video_0123456789abcdef01234567.")]
+DraftId = Annotated[str, typer.Argument(help="Of a video made with --stop-after keyframes.")]
 Prompt = Annotated[str, typer.Argument(help="What the video shows, in words.")]
 Seconds = Annotated[
     int | None,
@@ -45,6 +46,14 @@ Transition = Annotated[
 StopAfter = Annotated[
     str | None, typer.Option(help="keyframes: end with the storyboard sheet, to `ttv render` it later.")
 ]
+Style = Annotated[
+    str | None, typer.Option(help="How every picture looks, such as watercolour; as the prompt says, if not.")
+]
+NegativePrompt = Annotated[str | None, typer.Option(help="What no picture is to show, with commas between.")]
+MaxCostUsd = Annotated[
+    float | None,
+    typer.Option("--max-cost-usd", help="What it may cost at most, in US dollars; else it is not made."),
+]
 Reference = Annotated[
     list[str] | None,
     typer.Option(
@@ -66,6 +75,8 @@ ConfigFile = Annotated[
         help=f"TOML file of settings, which options overrule: {', '.join(GenerationConfig.model_fields)}.",
     ),
 ]
+Limit = Annotated[int, typer.Option(min=1, help="How many at most.")]
+Status = Annotated[str | None, typer.Option(help=f"Only those: {', '.join(job.Status)}.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Where the MP4 goes; VIDEO_ID.mp4 when left out.")
 ]

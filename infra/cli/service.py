@@ -14,6 +14,9 @@ PATIENCE_SECONDS = 30.0
 
 TIMEOUT = httpx.Timeout(10.0, read=60.0)
 
+PAGE = 100
+"""Videos of one listing; more than that the API does not tell at once."""
+
 NO_ANSWER = (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 """What the service, or who stands in front of it, answers when it cannot be reached at the moment."""
 
@@ -67,6 +70,46 @@ class Service:
         path = f"/v1/videos/{video_id}/render"
         return self._answer("POST", path, json=body, headers={"Idempotency-Key": idempotency_key})
 
+    def remix(self, video_id: str, prompt: str, idempotency_key: str) -> dict[str, Any]:
+        """Ask for a video with another prompt. Repeating the call with the same key asks only once."""
+        path = f"/v1/videos/{video_id}/remix"
+        headers = {"Idempotency-Key": idempotency_key}
+        return self._answer("POST", path, json={"prompt": prompt}, headers=headers)
+
+    def retry(self, video_id: str, idempotency_key: str) -> dict[str, Any]:
+        """Ask for a video in place of a failed one. Repeating the call with the same key asks only once."""
+        path = f"/v1/videos/{video_id}/retry"
+        return self._answer("POST", path, headers={"Idempotency-Key": idempotency_key})
+
+    def videos(self, limit: int, status: str | None = None) -> list[dict[str, Any]]:
+        """Return so many videos at most, newest first.
+
+        Args:
+            status: only those that have it.
+        """
+        found: list[dict[str, Any]] = []
+        query = {"status": status} if status else {}
+        while len(found) < limit:
+            page = self._answer("GET", "/v1/videos", params={**query, "limit": min(limit - len(found), PAGE)})
+            found += page["data"]
+            if not page["has_more"]:
+                break
+            query["after"] = page["last_id"]
+        return found
+
+    def video(self, video_id: str) -> dict[str, Any]:
+        """Return a video as it stands."""
+        return self._answer("GET", f"/v1/videos/{video_id}")
+
+    def shots(self, video_id: str) -> list[dict[str, Any]]:
+        """Return the shots of a video, in order; none before it is planned."""
+        shots: list[dict[str, Any]] = self._answer("GET", f"/v1/videos/{video_id}/shots")["data"]
+        return shots
+
+    def delete(self, video_id: str) -> None:
+        """Delete a video."""
+        self._answer("DELETE", f"/v1/videos/{video_id}")
+
     def cancel(self, video_id: str) -> dict[str, Any]:
         """Cancel a video."""
         return self._answer("POST", f"/v1/videos/{video_id}/cancel")
@@ -87,8 +130,7 @@ class Service:
         while True:
             self._check()
             try:
-                video = self._answer("GET", f"/v1/videos/{video_id}")
-                shots = self._answer("GET", f"/v1/videos/{video_id}/shots")["data"]
+                video, shots = self.video(video_id), self.shots(video_id)
             except Unreachable:
                 if answers:
                     lost()
@@ -116,7 +158,7 @@ class Service:
                         file.write(chunk)
             unfinished.replace(into)
         except httpx.TransportError as error:
-            raise Unreachable(f"{self._http.base_url}: {error}") from error
+            raise self._unreachable(error) from error
         finally:
             unfinished.unlink(missing_ok=True)
 
@@ -124,7 +166,7 @@ class Service:
         try:
             answer = self._http.request(method, path, **request)
         except httpx.TransportError as error:
-            raise Unreachable(f"{self._http.base_url}: {error}") from error
+            raise self._unreachable(error) from error
         if not answer.is_success:
             raise _fault(answer)
         try:
@@ -132,6 +174,20 @@ class Service:
         except ValueError as error:
             raise Refused(answer.status_code, f"{self._http.base_url} is no such service") from error
         return body
+
+    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
+        why = str(error)
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+            why = (
+                "its certificate is not trusted; if you trust it, let SSL_CERT_FILE name a file that holds it"
+            )
+        return Unreachable(f"{self._http.base_url}: {why}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _trusting_also(certificate: Path | None) -> ssl.SSLContext:

@@ -1,12 +1,11 @@
 """The same adapters that the functions use, for programs beside them: keys, inspection, operators, tests."""
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shared.domain.naming import api_key_id
+from shared.api_keys import NO_LIMITS_OF_ITS_OWN, ApiKeys, KeyLimits
 from shared.job_store import JobStore
 from shared.switches import Switches
 from shared.task_queue import TaskQueue
@@ -41,10 +40,14 @@ def task_queue(environment: Mapping[str, str]) -> TaskQueue:
         return build_task_queue(Settings.from_environment(environment))
 
 
-def create_api_key(store: JobStore, owner: str) -> str:
-    """Make a key that submit accepts. It is shown once; only its hash is stored."""
-    key = f"ttv_{secrets.token_urlsafe(32)}"
-    store.save_key(api_key_id(key), owner)
+def api_keys(environment: Mapping[str, str]) -> ApiKeys:
+    """Return the API keys of that deployment."""
+    return ApiKeys(_firestore(environment))
+
+
+def create_api_key(store: JobStore, owner: str, limits: KeyLimits = NO_LIMITS_OF_ITS_OWN) -> str:
+    """Make a key that submit accepts, beside the jobs of a store."""
+    key, _stored = ApiKeys(store._db).create(owner, limits=limits)
     return key
 
 

@@ -14,6 +14,7 @@ from shared.board.brief import Palette
 from shared.board.colour import RGB, shade, tint
 from shared.board.given_names import pronoun_of_name
 from shared.board.stature import breadth_of, height_of
+from shared.board.vocabulary import singular_forms
 from shared.board.wardrobe import (
     Age,
     HairKind,
@@ -121,6 +122,11 @@ def species_of(character: Character) -> Species | None:
     return Species.PERSON
 
 
+def kind_words(character: Character) -> set[str]:
+    """The words for what a character is, not for what it wears."""
+    return _known(_WORN.split(character.description.lower())[0])
+
+
 _WORN = re.compile(r"\b(?:with|in|wearing|who|that|holding|carrying|dressed)\b")
 
 
@@ -133,13 +139,7 @@ def looks_of(character: Character, most: int, shown: Palette | None = None) -> t
 
 
 def _known(text: str) -> set[str]:
-    return {form for word in _tokens(text) for form in _singular_forms(word)}
-
-
-def _singular_forms(word: str) -> set[str]:
-    """The word itself and what it may be the plural of."""
-    endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"))
-    return {word} | {word.removesuffix(end) + one for end, one in endings if word.endswith(end)}
+    return {form for word in _tokens(text) for form in singular_forms(word)}
 
 
 def _outfit(known: set[str], *, bearded: bool, coloured: bool) -> list[list[str]]:
@@ -234,7 +234,7 @@ def _coat(
 
 def _is_feminine(text: str, name: str) -> bool:
     for word in _tokens(text):
-        forms = _singular_forms(word)
+        forms = singular_forms(word)
         if forms & {*words.FEMININE, *words.MASCULINE}:
             return bool(forms & set(words.FEMININE))
     hinted = pronoun_of_name(name)

@@ -33,6 +33,8 @@ class Brief(Record):
     """Framing, place, light, weather, characters, action."""
     characters: tuple[Character, ...] = ()
     """Those in frame, in the order the plan introduced them."""
+    negative_prompt: str = ""
+    """What is not to be shown, with commas between."""
     seed: int
     """Shared by all pictures of a job: it chooses what no words say."""
     palettes: tuple[Palette, ...] = ()

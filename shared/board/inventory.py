@@ -65,6 +65,12 @@ OPEN_AIR = frozenset(
 """What stands in no room."""
 
 
+def things_called(words: Collection[str]) -> frozenset[str]:
+    """Return the keys of all things that one of these words means."""
+    named = {key: names for key, (_, names) in SMALL.items()} | LARGE
+    return frozenset(key for key, names in named.items() if not {*names.split()}.isdisjoint(words))
+
+
 def find_thing(text: str, *, but: Collection[str] = ()) -> tuple[str, str]:
     """Return the key of the thing a text names, and its word; both empty where it names none.
 

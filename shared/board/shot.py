@@ -14,6 +14,7 @@ from shared.board.lens import Lens, lens_of
 from shared.board.light import Light, light_for, toned
 from shared.board.pose import Action, only_one_sleeps, read_action
 from shared.board.scene import INDOORS, Angle, Framing, Place, TimeOfDay, Weather, read_scene
+from shared.board.unwanted import Unwanted, read_unwanted
 from shared.board.wardrobe import (
     COLOURS,
     HELD,
@@ -97,17 +98,18 @@ class Shot:
 
 def read_shot(brief: Brief) -> Shot:
     """Read the prompt; where it says nothing, choose by the seed, which all shots of a job share."""
-    scene = read_scene(brief.prompt)
-    drawn = [character for character in brief.characters if species_of(character)]
+    scene, unwanted = read_scene(brief.prompt), read_unwanted(brief.negative_prompt)
+    drawn = [each for each in brief.characters if species_of(each) and not unwanted.leaves_out(each)]
     ashore = [character for character in drawn if species_of(character) not in SWIMMERS]
     neutral = NEUTRAL_PLACES[chance.pick(len(NEUTRAL_PLACES), brief.seed, "place")]
     place = scene.place or (neutral if len(ashore) == len(drawn) else Place.BEACH)
     own = (brief.seed, brief.prompt, "shot")
     groups = _groups(ashore, brief)
     actor = _actor([character.name for character in ashore], brief.prompt, groups)
-    cast = _carrying(tuple(look for group in groups for look in group), brief.prompt, actor)
+    company = tuple(_empty_handed(look, unwanted) for group in groups for look in group)
+    cast = _carrying(company, brief.prompt, actor, unwanted)
     framing = scene.framing or Framing.MEDIUM
-    prop = _prop(brief.prompt, place, cast, framing)
+    prop = _prop(brief.prompt, place, cast, framing, unwanted)
     angle = scene.angle or Angle.EYE_LEVEL
     if framing is Framing.DETAIL:
         cast, actor = (() if prop else cast[actor : actor + 1]), 0
@@ -118,7 +120,7 @@ def read_shot(brief: Brief) -> Shot:
     return Shot(
         place=place,
         time_of_day=scene.time_of_day or TimeOfDay.DAY,
-        weather=scene.weather or Weather.CLEAR,
+        weather=Weather.CLEAR if scene.weather in unwanted.weathers else scene.weather or Weather.CLEAR,
         framing=framing,
         angle=angle,
         action=action,
@@ -177,9 +179,11 @@ def _shoulder(cast: Sequence[Look], actor: int) -> int:
     return max(others, key=lambda i: (cast[i].species in UPRIGHT, cast[i].height))
 
 
-def _prop(prompt: str, place: Place, cast: Sequence[Look], framing: Framing) -> str | None:
+def _prop(
+    prompt: str, place: Place, cast: Sequence[Look], framing: Framing, unwanted: Unwanted
+) -> str | None:
     """Return the thing to show beside what is in somebody's hands; a detail is of any thing."""
-    outside = OPEN_AIR if place in INDOORS else frozenset[str]()
+    outside = unwanted.things | (OPEN_AIR if place in INDOORS else frozenset[str]())
     if framing is Framing.DETAIL:
         filling = _FILLING.search(prompt)
         return find_thing(filling[1] if filling else prompt, but=outside)[0] or None
@@ -189,6 +193,11 @@ def _prop(prompt: str, place: Place, cast: Sequence[Look], framing: Framing) -> 
     return find_thing(prompt, but=outside | elsewhere)[0] or None
 
 
+def _empty_handed(look: Look, unwanted: Unwanted) -> Look:
+    """Take away what nobody is to have in hand."""
+    return replace(look, held=None) if look.held and look.held[0] in unwanted.held else look
+
+
 def _indoors(look: Look) -> Look:
     """Nobody opens an umbrella in a room."""
     if look.held is None or look.held[0] is not HeldKind.UMBRELLA:
@@ -196,7 +205,7 @@ def _indoors(look: Look) -> Look:
     return replace(look, held=(HeldKind.FURLED_UMBRELLA, look.held[1]))
 
 
-def _carrying(cast: tuple[Look, ...], prompt: str, actor: int) -> tuple[Look, ...]:
+def _carrying(cast: tuple[Look, ...], prompt: str, actor: int, unwanted: Unwanted) -> tuple[Look, ...]:
     """Give what the prompt says is handled to the person who acts, unless someone has it anyway."""
     able = [i for i, look in enumerate(cast) if look.species in UPRIGHT and not look.held]
     if not able:
@@ -204,7 +213,7 @@ def _carrying(cast: tuple[Look, ...], prompt: str, actor: int) -> tuple[Look, ..
     carrier = actor if actor in able else able[0]
     for found in _CARRIED.finditer(re.sub(r"\s*\([^)]*\)", "", prompt)):
         kind = _THINGS[found[1].lower()]
-        if any(look.held and look.held[0] is kind for look in cast):
+        if kind in unwanted.held or any(look.held and look.held[0] is kind for look in cast):
             continue
         said = [COLOURS[word] for word in re.findall(r"[a-z]+", found[0].lower()) if word in COLOURS]
         held = replace(cast[carrier], held=(kind, said[-1] if said else PLAIN_HELD[kind]))

@@ -82,6 +82,12 @@ def phrases_of(text: str) -> tuple[str, ...]:
     return tuple(" ".join(phrase.split()) for phrase in text.split(","))
 
 
+def singular_forms(word: str) -> set[str]:
+    """The word itself and what it may be the plural of."""
+    endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"))
+    return {word} | {word.removesuffix(end) + one for end, one in endings if word.endswith(end)}
+
+
 def fold(text: str) -> str:
     """Lower case without accents; character n of the result stands for character n of the text."""
     return "".join(

@@ -18,7 +18,7 @@ from shared.domain.generation import (
 from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, Stage, StageWork, Status
 from shared.domain.keyframes import without_keyframes
 from shared.domain.naming import job_of
-from shared.domain.pricing import dearest_clip_usd_micros, estimate_usd_micros
+from shared.domain.pricing import check_cost, dearest_clip_usd_micros, estimate_usd_micros
 
 
 class Particulars(NamedTuple):
@@ -40,6 +40,7 @@ def retried(source: JobState, new: Particulars) -> JobState:
 
     Raises:
         IllegalTransition: the job has not failed.
+        InvalidInput: it may cost more than its user permits.
     """
     old = source.job
     if old.status is not Status.FAILED:
@@ -59,7 +60,8 @@ def approved(
 
     Raises:
         IllegalTransition: the job has not stopped after its keyframes.
-        InvalidInput: a wish is not permitted, or the backend cannot do what was planned.
+        InvalidInput: a wish is not permitted, the backend cannot do what was planned, or it may cost more
+            than its user permits.
     """
     old = source.job
     if old.status is not Status.COMPLETED or old.config.stop_after != StopAfter.KEYFRAMES:
@@ -78,17 +80,82 @@ def approved(
 def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
     """Ask for a completed job's video with another prompt. It is planned anew, by the same settings.
 
+    What comes out the same is taken over once there is a plan: see `taking_over`.
+
     Raises:
         IllegalTransition: the job is not completed.
+        InvalidInput: it may cost more than its user permits.
     """
     if old.status is not Status.COMPLETED:
         raise IllegalTransition(f"only a completed video can be remixed; this one is {old.status}")
     job = _new(
-        old, new, prompt=prompt, is_remix=True, cost_estimate_usd_micros=estimate_usd_micros(old.config)
+        old,
+        new,
+        prompt=prompt,
+        given_shots=(),
+        is_remix=True,
+        cost_estimate_usd_micros=estimate_usd_micros(old.config),
+        reuses=tuple(sorted({old.job_id} | _owners(old, ()))),
     )
-    return JobState(job=job.evolve(reuses=tuple(sorted({old.job_id} | _owners(old, ()))))).tell(
-        "job.accepted", derived_from=old.job_id
+    return JobState(job=job).tell("job.accepted", derived_from=old.job_id)
+
+
+def taking_over(remix: JobState, source: JobState) -> JobState:
+    """Let a remix that has just been planned take over what came out the same in the job it is derived from.
+
+    That is a keyframe where the same words say what it shows, of the same characters; and a clip where that
+    is so of every keyframe it is made of, and its own words and length are the same.
+
+    Args:
+        remix: with its plan and all of its shots.
+        source: with all of its shots.
+    """
+    mode = KeyframeMode(source.job.config.keyframes)
+    before = {shot.index: shot for shot in source.shots}
+    same = [
+        shot.index in before and _pictured(remix, shot) == _pictured(source, before[shot.index])
+        for shot in remix.shots
+    ]
+    finished = []
+    for index, shot in enumerate(remix.shots):
+        reused = _finished(before[index]) if same[index] else Reused()
+        if same[index] and (shot.prompt, shot.seconds) != (before[index].prompt, before[index].seconds):
+            reused = _without(reused, "clip")
+        if not _ends_alike(index, same, len(before), mode):
+            reused = _without(reused, "end_keyframe", "clip")
+        finished.append(reused)
+    sound = _sound(finished, mode, None)
+    shots = tuple(_taking(shot, reused) for shot, reused in zip(remix.shots, sound, strict=True))
+    job = remix.job.evolve(cost_estimate_usd_micros=_estimate(remix.job, shots))
+    return remix.evolve(job=job, shots=shots).tell(
+        "shots.taken_over",
+        keyframes=[index for index, reused in enumerate(sound) if reused.keyframe],
+        clips=[index for index, reused in enumerate(sound) if reused.clip],
     )
+
+
+def _pictured(state: JobState, shot: Shot) -> tuple[object, ...]:
+    """Return all that says what a shot's keyframes show, apart from the configuration."""
+    cast = state.job.plan.cast(shot.characters) if state.job.plan else ()
+    return shot.keyframe_prompt, shot.end_keyframe_prompt, shot.caption, shot.characters, cast
+
+
+def _ends_alike(index: int, same: Sequence[bool], shots_before: int, mode: KeyframeMode) -> bool:
+    """Tell whether what follows a shot lets its clip end as it did.
+
+    Args:
+        same: for each shot, whether its keyframes show the same as before.
+        shots_before: how many there were.
+    """
+    is_last = index + 1 == len(same)
+    was_last = index + 1 == shots_before
+    match mode:
+        case KeyframeMode.PAIR:
+            return was_last if is_last else not was_last and same[index + 1]
+        case KeyframeMode.CHAIN:
+            return is_last == was_last
+        case KeyframeMode.SINGLE | KeyframeMode.NONE:
+            return True
 
 
 def _rendered_so(
@@ -105,14 +172,14 @@ def _rendered_so(
         raise InvalidInput("model", model, permitted) from error
 
 
-AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_refused")
+AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_refused", "max_cost_usd")
 """What may still be chosen when the keyframes are there."""
 
 
 def _derived(old: Job, shots: Sequence[Shot], new: Particulars, spoilt: JobError | None = None) -> JobState:
     mode = KeyframeMode(old.config.keyframes)
     sound = _sound([_finished(shot) for shot in shots], mode, spoilt)
-    once_more = (_once_more(shot, reused) for shot, reused in zip(shots, sound, strict=True))
+    once_more = (_taking(_once_more(shot), reused) for shot, reused in zip(shots, sound, strict=True))
     reusing = without_keyframes(tuple(once_more), mode)
     job = _new(
         old,
@@ -128,11 +195,15 @@ def _derived(old: Job, shots: Sequence[Shot], new: Particulars, spoilt: JobError
 
 
 def _new(old: Job, new: Particulars, **different: Any) -> Job:  # noqa: ANN401 - fields of Job
-    """Make a job that asks for the same as an old one, but for what is different."""
+    """Make a job that asks for the same as an old one, but for what is different.
+
+    Raises:
+        InvalidInput: it may cost more than its user permits.
+    """
     kept = ("owner", "prompt", "config", "config_layers", "given_shots", "metadata")
     pictures = ("reference_images", "initial_image")
     same = {name: getattr(old, name) for name in (*kept, *pictures)}
-    return Job(
+    job = Job(
         job_id=new.job_id,
         time_limit_seconds=new.time_limit_seconds,
         created_at=new.now,
@@ -141,9 +212,15 @@ def _new(old: Job, new: Particulars, **different: Any) -> Job:  # noqa: ANN401 -
         trace_id=new.trace_id,
         **{**same, **different},
     )
+    check_cost(job.config, job.cost_estimate_usd_micros)
+    return job
 
 
-def _once_more(shot: Shot, reused: Reused) -> Shot:
+def _taking(shot: Shot, reused: Reused) -> Shot:
+    return shot.evolve(reused=reused if reused != Reused() else None)
+
+
+def _once_more(shot: Shot) -> Shot:
     return Shot(
         index=shot.index,
         prompt=shot.prompt,
@@ -152,7 +229,6 @@ def _once_more(shot: Shot, reused: Reused) -> Shot:
         caption=shot.caption,
         seconds=shot.seconds,
         characters=shot.characters,
-        reused=reused if reused != Reused() else None,
     )
 
 

@@ -42,6 +42,7 @@ def due_task(state: JobState, key: WorkKey) -> DueTask:
         shot=key.shot,
         generation=work.generation,
         step=work.step,
+        trace_id=state.job.trace_id,
     )
     return DueTask(task=task, not_before=work.not_before)
 

@@ -3,11 +3,15 @@
 TTVError
 ├── InvalidInput               a user's value is not permitted; names field, value and what is
 ├── Unauthorized               no key, or not one of ours
+├── Forbidden                  the key is one of ours, but not for this
 ├── NotFound                   no such job for this owner
 ├── ObjectMissing              no such object in storage
 ├── NotReady                   the job exists, what was asked of it does not yet
 ├── IdempotencyKeyReused       the same key came with another request
-├── TooManyRunning             this owner has as many unfinished videos as are permitted
+├── LimitReached               the caller has used up what is permitted; nothing was done
+│   ├── TooManyRequests        in this minute
+│   ├── TooManyRunning         the owner has as many unfinished videos as are permitted
+│   └── SpendLimitReached      the owner's videos may cost no more in this month
 ├── IllegalTransition          the state does not allow this step
 │   ├── JobIsFinal             completed, failed and cancelled are for ever
 │   └── TaskObsolete           its work is done, or a newer task has replaced it
@@ -25,11 +29,13 @@ TTVError
 ├── AnswerLost                 a paid call was sent, and no answer says whether it was accepted
 ├── OperationFailed            a provider could not do it this time and takes no money for it
 ├── Contended                  too many writers at once; trying again is right
+│   └── Superseded             a repeat of the same request has taken this one's place
 └── JobFailure                 what ends a job; its code and message are shown to the user
     ├── Refused                a safety filter said no
     ├── PlanImpossible         no division into shots fits the request
     ├── BackendFailed          a backend could not plan, draw or render
     ├── PaymentAmbiguous       a paid call's answer was lost too often to try once more
+    ├── CostLimitReached       the next paid call would cost more than the user permits
     ├── MediaMissing           a keyframe or clip that was recorded is not in storage
     ├── MediaCorrupt           a keyframe or clip cannot be decoded
     ├── DurationMismatch       the joined video is not as long as its shots
@@ -41,6 +47,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from reprlib import Repr
 from typing import ClassVar
+
+from shared.domain.rate import Rate
 
 
 class TTVError(Exception):
@@ -87,6 +95,12 @@ class Unauthorized(TTVError):
     code = "invalid_api_key"
 
 
+class Forbidden(TTVError):
+    """The key is one of ours, but does not open this."""
+
+    code = "forbidden"
+
+
 class NotFound(TTVError):
     """There is no such thing for this owner."""
 
@@ -115,15 +129,59 @@ class IdempotencyKeyReused(TTVError):
     code = "idempotency_key_reused"
 
 
-class TooManyRunning(TTVError):
+class LimitReached(TTVError):
+    """The caller has used up what is permitted, and nothing was done.
+
+    Args:
+        rate: how they stand in this minute.
+    """
+
+    code = "limit_reached"
+
+    def __init__(self, message: str, rate: Rate) -> None:
+        self.rate = rate
+        super().__init__(message)
+
+
+class TooManyRequests(LimitReached):
+    """The caller has sent as many requests in this minute as are permitted."""
+
+    code = "rate_limit_exceeded"
+    retryable = True
+
+    def __init__(self, rate: Rate) -> None:
+        told = f"{rate.permitted} {rate.name} a minute are permitted; the next begins in"
+        super().__init__(f"{told} {rate.resets_in_seconds} s", rate)
+
+
+class TooManyRunning(LimitReached):
     """The owner has as many unfinished videos as are permitted; one more may come when one of them ends."""
 
     code = "too_many_running"
     retryable = True
 
-    def __init__(self, permitted: int) -> None:
+    def __init__(self, permitted: int, rate: Rate) -> None:
         self.permitted = permitted
-        super().__init__(f"{permitted} videos at a time are permitted; wait for one to end, or cancel one")
+        told = f"{permitted} videos at a time are permitted; wait for one to end, or cancel one"
+        super().__init__(told, rate)
+
+
+class SpendLimitReached(LimitReached):
+    """The video may cost more than is left of what the owner's videos may cost in this month.
+
+    Args:
+        permitted_usd_micros: in a month.
+        estimate_usd_micros: what this video may cost.
+    """
+
+    code = "spend_limit_reached"
+
+    def __init__(self, permitted_usd_micros: int, estimate_usd_micros: int, rate: Rate) -> None:
+        permitted, estimate = (
+            f"{each / 1_000_000:.2f}" for each in (permitted_usd_micros, estimate_usd_micros)
+        )
+        told = f"videos may cost {permitted} USD a month, of which less is left than the {estimate} USD"
+        super().__init__(f"{told} that this one may cost", rate)
 
 
 class IllegalTransition(TTVError):
@@ -248,6 +306,12 @@ class Contended(TTVError):
     retryable = True
 
 
+class Superseded(Contended):
+    """A repeat of the same request has taken this one's place, so that they do not make two videos."""
+
+    code = "superseded"
+
+
 class JobFailure(TTVError):
     """Ends a job. Code and message are shown to the user.
 
@@ -287,6 +351,12 @@ class PaymentAmbiguous(JobFailure):
     """A paid call's answer was lost too often: calling once more might pay a third time."""
 
     code = "payment_ambiguous"
+
+
+class CostLimitReached(JobFailure):
+    """The next paid call would make the video cost more than its user permits."""
+
+    code = "cost_limit_reached"
 
 
 class MediaMissing(JobFailure):

@@ -3,15 +3,16 @@
 Knows no backend's code: capabilities are data, checked before anything is stored or paid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
+from shared.domain.durations import in_words, possible_totals
 from shared.domain.errors import InvalidInput
 from shared.domain.model import Edge, Record
-from shared.domain.validation import Money, WholeNumber, validated
+from shared.domain.validation import Flag, Money, WholeNumber, validated
 
 MAX_SECONDS = 300
 """Of one video."""
@@ -87,6 +88,7 @@ class GenerationConfig(Record):
     model: str = "animatic"
     """The video backend."""
     planner: str = "rules"
+    """What divides the prompt into shots."""
     image_model: str = "storyboard"
     """The image backend."""
     keyframes: str = KeyframeMode.SINGLE.value
@@ -110,7 +112,7 @@ class GenerationConfig(Record):
     negative_prompt: str = ""
     """What no picture is to show, with commas between."""
     audio: bool | None = None
-    """Whether the video has sound; None: as its backend makes it."""
+    """Whether the video has sound; unless said, as its backend makes it."""
     max_cost_usd: float | None = None
     """What the video may cost at most, in US dollars: neither accepted nor paid beyond it."""
 
@@ -136,15 +138,24 @@ class GenerationConfig(Record):
         return int(self.size.partition("x")[2])
 
 
+AskedSeconds = Annotated[
+    WholeNumber, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SECONDS})
+]
+"""Its limits are narrower with most backends: `check_seconds` tells them, in one way for all."""
+
+
 class AskedConfig(GenerationConfig, Edge):
     """The same as a user writes it: values have limits, and a field that does not exist is an error."""
 
     model_config = Edge.model_config
 
-    seconds: Annotated[WholeNumber, Field(ge=1, le=MAX_SECONDS)] = 24
+    seconds: AskedSeconds = 24
     fps: WholeNumber = 24
     fallback_models: Annotated[tuple[str, ...], Field(max_length=5)] = ()
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
+    overlap: Flag = False
+    reword_refused: Flag = True
+    audio: Flag | None = None
     style: Annotated[str, Field(max_length=MAX_STYLE_CHARACTERS)] = ""
     negative_prompt: Annotated[str, Field(max_length=MAX_NEGATIVE_PROMPT_CHARACTERS)] = ""
     max_cost_usd: Annotated[Money, Field(ge=0, le=MAX_COST_USD)] | None = None
@@ -167,6 +178,8 @@ class Capabilities(Record):
     """From one look at a paid operation to the next."""
     call_seconds: float = 10
     """Longest wait for the provider's answer to one call; a thread that waits cannot be interrupted."""
+    usual_seconds: float = 120
+    """From a paid call's acceptance to its clip, on a usual day."""
     settles_seconds: float = 0
     """After which a paid call that was accepted has surely delivered, failed or been refused."""
 
@@ -191,6 +204,7 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         paid=True,
         poll_seconds=0.5,
         call_seconds=3,
+        usual_seconds=1,
         settles_seconds=6,
     ),
 }
@@ -278,10 +292,30 @@ def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_
     _check_modes_go_together(config)
     if not config.clip_seconds:
         raise InvalidInput("fallback_models", config.fallback_models, "backends that share a clip length")
-    if config.seconds < config.clip_seconds[0]:
-        raise InvalidInput(
-            "seconds", config.seconds, f"{config.clip_seconds[0]} to {MAX_SECONDS} with {config.model}"
-        )
+    check_seconds(config, range(1, MAX_SHOTS + 1))
+
+
+def check_seconds(config: GenerationConfig, shot_counts: Collection[int]) -> None:
+    """Check that so many clips can make up the length of the video.
+
+    Args:
+        shot_counts: any of them will do.
+
+    Raises:
+        InvalidInput: they cannot; it tells what they can.
+    """
+    possible = possible_totals(shot_counts, config.clip_seconds, MAX_SECONDS)
+    if config.seconds in possible:
+        return
+    count = f"{max(shot_counts)} shots" if len(shot_counts) == 1 else ""
+    if not possible:
+        fewer = f"at most {MAX_SECONDS // config.clip_seconds[0]} with {config.model}"
+        raise InvalidInput("shots", count, fewer)
+    permitted = f"{possible[0]} to {possible[-1]} with {f'{count} of ' if count else ''}{config.model}"
+    has_gaps = len(possible) <= possible[-1] - possible[0]
+    if has_gaps:
+        permitted += f", in clips of {in_words(config.clip_seconds)}"
+    raise InvalidInput("seconds", config.seconds, permitted)
 
 
 def _check_modes_go_together(config: GenerationConfig) -> None:

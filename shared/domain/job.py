@@ -266,6 +266,8 @@ class Job(Record):
     progress_percent: Annotated[int, Field(ge=0, le=100)] = 0
     """As it stood when the job became final; until then it is counted from Progress."""
     cost_estimate_usd_micros: int = 0
+    spend_month: str = ""
+    """In which its cost counts against its owner's limit, such as `2026-11`. Empty in older jobs."""
     time_limit_seconds: Annotated[int, Field(ge=1)]
     created_at: AwareDatetime
     """By Firestore's clock once it is stored."""

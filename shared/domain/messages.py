@@ -17,6 +17,8 @@ class Task(Record):
     """Index from 0, with stage `render` only."""
     generation: Annotated[int, Field(ge=0)]
     step: Annotated[int, Field(ge=0)]
+    trace_id: str = ""
+    """Of the job: all that is logged of the task can be found by it, even if the job cannot be read."""
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -5,6 +5,7 @@ They are deterministic, so that doing a thing twice finds the first.
 
 import hashlib
 import re
+from datetime import datetime
 
 from shared.domain.job import WorkKey
 
@@ -45,6 +46,20 @@ def api_key_id(key: str) -> str:
 def limits_id(owner: str) -> str:
     """Document id of what an owner uses of their limits."""
     return _digest(owner)
+
+
+def creations_id(owner: str, minute: datetime) -> str:
+    """Document id of how many videos an owner has asked for in a minute.
+
+    Args:
+        minute: when it began.
+    """
+    return _digest(owner, minute.isoformat())
+
+
+def owner_request(owner: str, request_hash: str) -> str:
+    """Name who asks for what: equal for equal requests of one owner."""
+    return _digest(owner, request_hash)
 
 
 def ledger_id(job_id: str, shot: int, number: int) -> str:

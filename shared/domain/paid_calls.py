@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.errors import BackendFailed, IllegalTransition, PaymentAmbiguous, Refused
+from shared.domain.errors import (
+    BackendFailed,
+    CostLimitReached,
+    IllegalTransition,
+    PaymentAmbiguous,
+    Refused,
+)
 from shared.domain.generation import UNKNOWN_BACKEND, VIDEO_BACKENDS, Capabilities
 from shared.domain.guards import held, shot_that_is, submitted
 from shared.domain.job import (
@@ -24,6 +30,7 @@ from shared.domain.job import (
     Submission,
     WorkKey,
 )
+from shared.domain.pricing import MICROS, is_beyond_limit
 
 MAX_RESUBMISSIONS = 1
 """Calls that may be made once more although it is unknown whether the one before was paid."""
@@ -57,8 +64,15 @@ def paid_call_begins(
 ) -> JobState:
     """Save that a paid call is about to be made, so that a crash during it is noticed.
 
+    The user's limit is exact for calls made one after the other: every charge and refund, those of lost
+    calls included, is in the counters that each step reads. A call is charged once the provider has accepted
+    it, so calls that begin at the same moment do not see each other, and together may exceed the limit. The
+    estimate, which was checked against it before the job was accepted, leaves no room for that unless calls
+    are lost or fail.
+
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
+        CostLimitReached: it would cost more than the user permits.
         IllegalTransition: a call has begun already, or the shot is not ready for one.
         PaymentAmbiguous: the answers to too many calls were lost.
         BackendFailed: a call was billed and brought no clip.
@@ -75,6 +89,13 @@ def paid_call_begins(
         )
     if _paid_for_nothing(shot):
         raise BackendFailed("a call was billed and brought no clip; nothing more is paid", shot=shot.index)
+    spent = state.progress.spent_usd_micros
+    if is_beyond_limit(state.job.config, spent + usd_micros):
+        raise CostLimitReached(
+            f"{spent / MICROS:g} USD are spent, and {usd_micros / MICROS:g} more for this shot would be"
+            f" beyond the max_cost_usd of {state.job.config.max_cost_usd:g}",
+            shot=shot.index,
+        )
     submission = Submission(
         submission_id=submission_id, model=state.model_of(shot), at=now, usd_micros=usd_micros
     )
@@ -236,6 +257,7 @@ def remedied(
     shot = shot.evolve(lease=None, step=shot.step + 1, attempt=0)  # other words or another backend: new work
     if isinstance(failure, Refused):
         shot = shot.evolve(refusals=(*shot.refusals, Refusal(model=model, reason=str(failure))))
+        state = state.tell("shot.refused", key, model=model)
     if remedy is Remedy.REWORD:
         shot = shot.evolve(awaits_rewording=True)
         if state.keyframes.done:  # else whoever is drawing comes to it

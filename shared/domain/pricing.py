@@ -73,10 +73,15 @@ def check_cost(config: GenerationConfig, estimate_usd_micros: int) -> None:
     Raises:
         InvalidInput: it may cost more than its `max_cost_usd`.
     """
-    limit = config.max_cost_usd
-    if limit is not None and estimate_usd_micros > usd_micros(limit):
+    if is_beyond_limit(config, estimate_usd_micros):
         needed = f"{estimate_usd_micros / MICROS:g} or more, which this video may cost"
-        raise InvalidInput("max_cost_usd", limit, needed)
+        raise InvalidInput("max_cost_usd", config.max_cost_usd, needed)
+
+
+def is_beyond_limit(config: GenerationConfig, cost_usd_micros: int) -> bool:
+    """Tell whether a cost is more than the user permits, to a millionth of a dollar."""
+    limit = config.max_cost_usd
+    return limit is not None and cost_usd_micros > usd_micros(limit)
 
 
 def usd_micros(usd: float) -> int:

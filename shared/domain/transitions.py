@@ -15,6 +15,7 @@ from shared.domain.errors import (
     JobFailure,
     LeaseHeld,
     NotFound,
+    Refused,
     TaskObsolete,
 )
 from shared.domain.generation import KeyframeMode
@@ -79,7 +80,7 @@ def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: time
     if work.lease and work.lease.expires_at > now:
         raise LeaseHeld(work.lease.expires_at)
     if now > state.job.deadline:
-        raise DeadlineExceeded(f"the job did not end within {state.job.time_limit_seconds} s")
+        raise DeadlineExceeded(f"the video was not done within {state.job.time_limit_seconds} s")
     submission = work.submission if isinstance(work, Shot) else None
     failed = submission.failed_polls if submission else work.attempt
     if failed >= MAX_ATTEMPTS:
@@ -217,6 +218,8 @@ def shot_reworded(
     if not isinstance(shot, Shot) or shot.rewordings:
         raise IllegalTransition(f"{render} has been reworded already")
     refusals = (*shot.refusals, *([refusal] if refusal else []))
+    if refusal:
+        state = state.tell("shot.refused", render, model=refusal.model)
     reworded = shot.evolve(
         awaits_rewording=False, rewordings=shot.rewordings + 1, refusals=refusals, **dict(words)
     )
@@ -281,6 +284,8 @@ def fail(state: JobState, now: datetime, *, failure: JobFailure) -> JobState:
         error=error, progress_percent=percent(state.job, state.progress), finished_at=now
     )
     state = _wound_down(state.evolve(job=job))
+    if isinstance(failure, Refused):
+        state = state.tell("shot.refused", shot_index=error.shot)
     return state.tell("job.failed", code=error.code, shot_index=error.shot)
 
 

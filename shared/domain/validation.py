@@ -31,6 +31,16 @@ def _plainly_money(value: object) -> object:
 Money = Annotated[float, BeforeValidator(_plainly_money), AllowInfNan(False)]
 """US dollars that a user writes. pydantic would quietly read `true` as 1 and `"1e3"` as 1000."""
 
+
+def _plainly_true_or_false(value: object) -> object:
+    if not isinstance(value, bool) and value not in ("true", "false"):
+        raise PydanticCustomError("bool_parsing", "true or false")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_plainly_true_or_false)]
+"""A bool that a user writes. pydantic would quietly read `1`, `"on"` and `"y"` as true."""
+
 _PERMITTED = {
     "string_type": "text",
     "string_too_long": "at most {max_length} characters",
@@ -49,6 +59,9 @@ _PERMITTED = {
     "literal_error": "{expected}",
     "enum": "{expected}",
     "model_type": "an object",
+    "tuple_type": "a list",
+    "too_short": "at least {min_length}",
+    "too_long": "at most {max_length}",
 }
 """pydantic's error type -> what would have been accepted. Source: pydantic_core.list_all_errors()."""
 
@@ -69,7 +82,8 @@ def _explained(error: ValidationError, model: type[BaseModel]) -> InvalidInput:
     first = error.errors(include_url=False)[0]
     field, value = ".".join(str(part) for part in first["loc"]), first["input"]
     if first["type"] == "extra_forbidden":
-        fields = f"the fields {', '.join(model.model_fields)}"
+        within = "that are documented" if len(first["loc"]) > 1 else ", ".join(model.model_fields)
+        fields = f"the fields {within}"
         return InvalidInput(field, value, fields, because=f"there is no such field; there are {fields}")
     if first["type"] == "missing":
         return InvalidInput(field, None, "a value is required", because="a value is required")

@@ -134,6 +134,8 @@ def _new_stack(options: Options, proxy: StorageProxy, provider: RunningProvider,
         function_environment={
             "TTV_LEASE_SECONDS": str(LEASE_SECONDS),
             "TTV_MAX_RUNNING_VIDEOS": "10000",
+            "TTV_CREATIONS_PER_MINUTE": "10000",
+            "TTV_READS_PER_MINUTE": "100000",
             "TTV_JOB_TIME_LIMIT_SECONDS": "3600",
             "TTV_VIDEO_BACKENDS": "animatic,scripted",
             "TTV_SCRIPTED_URL": provider.url,

@@ -26,6 +26,10 @@ LEASE_SECONDS = 6.0
 """Short, so that the work of a killed worker is taken up again soon."""
 
 
+NO_LIMIT = "1000000"
+"""Requests a minute: tests are in more of a hurry than people."""
+
+
 @pytest.fixture(scope="session")
 def provider_port() -> int:
     """Where the paid provider will listen: the functions must know it before it can start."""
@@ -36,6 +40,8 @@ def provider_port() -> int:
 def stack(tmp_path_factory: pytest.TempPathFactory, provider_port: int) -> Iterator[LocalStack]:
     settings = {
         "TTV_LEASE_SECONDS": str(LEASE_SECONDS),
+        "TTV_CREATIONS_PER_MINUTE": NO_LIMIT,
+        "TTV_READS_PER_MINUTE": NO_LIMIT,
         "TTV_VIDEO_BACKENDS": "animatic,scripted",
         "TTV_SCRIPTED_URL": f"http://127.0.0.1:{provider_port}",
         "TTV_SCRIPTED_KEY": "paid-by-nobody",

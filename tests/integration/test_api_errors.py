@@ -1,6 +1,7 @@
 """Bad input: a clear error in the one envelope, and nothing stored, nothing enqueued."""
 
 import json
+import re
 import socket
 import ssl
 from typing import Any
@@ -9,13 +10,17 @@ import httpx
 import pytest
 from google.cloud import firestore
 
+from functions.submit.app import app
 from infra.local.stack import LocalStack
+from shared.api_keys import ApiKeys, Scope
 from tests.integration.service import PROMPT, Api
 
 TOO_LONG = "a" * 4001
-ROUTES = (
-    *(("GET", ""), ("GET", "/shots"), ("GET", "/content")),
-    *(("POST", "/cancel"), ("POST", "/retry"), ("DELETE", "")),
+ROUTES = tuple(
+    (method, re.sub(r"<[^>]+>", "0", below[1]))
+    for rule in app.url_map.iter_rules()
+    if (below := re.fullmatch(r"/v1/videos/<[^>]+>(.*)", rule.rule))
+    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 )
 """Of one video, below its own path."""
 
@@ -51,7 +56,7 @@ def assert_envelope(answer: httpx.Response, status: int, code: str) -> dict[str,
         ({"prompt": "\ud800"}, "prompt", "text in valid Unicode"),
         ({"prompt": PROMPT, "secnods": 8}, "secnods", "prompt, shots"),
         ({"prompt": PROMPT, "seconds": 1}, "seconds", "2 to 300"),
-        ({"prompt": PROMPT, "seconds": 10**9}, "seconds", "300 or less"),
+        ({"prompt": PROMPT, "seconds": 10**9}, "seconds", "2 to 300"),
         ({"prompt": PROMPT, "seconds": "8.5"}, "seconds", "a whole number"),
         ({"prompt": PROMPT, "seconds": True}, "seconds", "a whole number"),
         ({"prompt": PROMPT, "seconds": "8_0"}, "seconds", "a whole number"),
@@ -171,9 +176,20 @@ def test_another_owners_video_is_not_found(api: Api) -> None:
 
     video_id = api.create()
     another = {"Authorization": f"Bearer {create_api_key(api.store, 'somebody else')}"}
+    assert len(ROUTES) >= 8
     for method, path in ROUTES:
         answer = api.http.request(method, f"/v1/videos/{video_id}{path}", headers=another)
         assert_envelope(answer, 404, "not_found")
+
+
+def test_a_key_for_metrics_opens_no_video(api: Api) -> None:
+    video_id = api.create()
+    key, _ = ApiKeys(api.store._db).create("tests", scope=Scope.METRICS)
+    for method, path in ROUTES:
+        answer = api.http.request(
+            method, f"/v1/videos/{video_id}{path}", headers={"Authorization": f"Bearer {key}"}
+        )
+        assert_envelope(answer, 403, "forbidden")
 
 
 def test_content_is_not_there_before_the_end_and_has_three_variants(api: Api) -> None:

@@ -1,5 +1,6 @@
 """`ttv` as a script uses it: what it prints where, what it saves, and its exit codes."""
 
+import secrets
 import signal
 import subprocess
 import sys
@@ -9,9 +10,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from infra.cli import service
 from infra.cli.exits import Exit
+from infra.local.clients import create_api_key
+from infra.local.edge.certificate import ensure_certificate
 from infra.local.stack import LocalStack
+from shared.domain.errors import BackendFailed
+from shared.domain.job import Stage
+from shared.domain.transitions import fail
+from shared.job_store import ALL
 from shared.probe import decode_fully
+from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api, until
 
 TTV = Path(sys.executable).with_name("ttv")
@@ -28,9 +37,9 @@ def ttv(tmp_path: Path, stack: LocalStack, api_key: str) -> Ttv:
     """Runs the command line in an empty folder, to its end, with the stack as endpoint."""
 
     def run(
-        *arguments: str, endpoint: str = stack.url, key: str = api_key
+        *arguments: str, endpoint: str = stack.url, key: str = api_key, **different: str
     ) -> subprocess.CompletedProcess[str]:
-        environment = surroundings(stack) | {"TTV_ENDPOINT": endpoint, "TTV_API_KEY": key}
+        environment = surroundings(stack) | {"TTV_ENDPOINT": endpoint, "TTV_API_KEY": key} | different
         return subprocess.run(  # noqa: S603 - our own program
             [TTV, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
         )
@@ -161,6 +170,82 @@ def test_plan_prints_shots_and_cost_and_makes_nothing(ttv: Ttv, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_video_looks_like_and_may_cost_is_sent_along(ttv: Ttv, api: Api, tmp_path: Path) -> None:
+    wishes = ("--style", "watercolour", "--negative-prompt", "rain, text", "--max-cost-usd", "0.5")
+    done = ttv("create", PROMPT, *SMALL, *wishes, "--stop-after", "keyframes")
+    assert done.returncode == Exit.OK, done.stderr
+    (sheet,) = tmp_path.glob("video_*.png")
+    config = api.video(sheet.stem)["config"]
+    told = {name: config[name]["value"] for name in ("style", "negative_prompt", "max_cost_usd")}
+    assert told == {"style": "watercolour", "negative_prompt": "rain, text", "max_cost_usd": 0.5}
+    refused = ttv("create", PROMPT, "--max-cost-usd", "-1")
+    assert (refused.returncode, "max_cost_usd: -1" in refused.stderr) == (Exit.BAD_INPUT, True)
+
+
+def test_a_video_is_listed_shown_remixed_and_deleted(ttv: Ttv, api: Api, tmp_path: Path) -> None:
+    made = api.finished(api.create(seconds=4, metadata={"scene": "7"}))["id"]
+    listed = ttv("list", "--limit", "1", "--status", "completed")
+    assert (listed.returncode, made in listed.stdout) == (Exit.OK, True), listed.stderr
+    shown = ttv("show", made)
+    assert shown.returncode == Exit.OK, shown.stderr
+    for told in ("completed, stage finalize, 100 %", "4 s, 640x360, animatic", "scene: 7", "rendered"):
+        assert told in shown.stdout
+    remix = ttv("remix", made, f"{PROMPT} Snow falls.", "-o", "snow.mp4")
+    assert remix.returncode == Exit.OK, remix.stderr
+    assert decode_fully(tmp_path / "snow.mp4") == 4 * 24
+    gone = ttv("delete", made)
+    assert (gone.returncode, gone.stdout) == (Exit.OK, f"{made} is deleted\n")
+    again = ttv("show", made)
+    assert (again.returncode, f"there is no video '{made}'" in again.stderr) == (Exit.REFUSED, True)
+
+
+def test_a_list_goes_on_from_page_to_page(
+    ttv: Ttv, stack: LocalStack, api: Api, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    key = create_api_key(api.store, f"lister-{secrets.token_hex(4)}")
+    monkeypatch.setattr(service, "PAGE", 2)
+    there = service.Service(stack.url, key, certificate=stack.certificate)
+    nothing = ttv("list", key=key)
+    assert (nothing.returncode, nothing.stdout) == (Exit.OK, "")
+    made = [there.create({"prompt": PROMPT}, idempotency_key=f"{n}")["id"] for n in range(5)]
+    assert [video["id"] for video in there.videos(limit=4)] == made[:0:-1]
+    assert [video["id"] for video in there.videos(limit=9, status="queued")] == made[::-1]
+    assert there.videos(limit=9, status="failed") == []
+    for video_id in made:
+        there.delete(video_id)
+    there.close()
+
+
+def test_a_video_is_cancelled_by_its_id(ttv: Ttv, api: Api, queues: Queues) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    video_id = api.create()
+    for _ in range(2):
+        done = ttv("cancel", video_id)
+        assert (done.returncode, done.stdout) == (Exit.OK, f"{video_id} is cancelled\n"), done.stderr
+    assert api.video(video_id)["status"] == "cancelled"
+
+
+def test_only_a_failed_video_is_retried(ttv: Ttv, api: Api, queues: Queues, tmp_path: Path) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    video_id = api.create(seconds=4)
+    refused = ttv("retry", video_id)
+    assert refused.returncode == Exit.REFUSED
+    api.store.change(video_id, lambda state, now: fail(state, now, failure=BackendFailed("no")), shots=ALL)
+    queues.resume(Stage.KEYFRAMES)
+    done = ttv("retry", video_id, "-o", "again.mp4")
+    assert done.returncode == Exit.OK, done.stderr
+    assert decode_fully(tmp_path / "again.mp4") == 4 * 24
+
+
+def test_a_certificate_that_is_not_trusted_is_named_as_the_reason(ttv: Ttv, tmp_path: Path) -> None:
+    another = ensure_certificate(tmp_path / "another")
+    done = ttv("list", SSL_CERT_FILE=str(another.path))
+    assert done.returncode == Exit.UNREACHABLE
+    assert "not trusted" in done.stderr
+    assert "SSL_CERT_FILE" in done.stderr
+
+
 @pytest.fixture
 def running(stack: LocalStack, api_key: str, tmp_path: Path) -> "subprocess.Popen[str]":
     """A create of a video that takes a while."""
@@ -198,10 +283,6 @@ def test_a_video_that_somebody_cancels_ends_with_4(running: "subprocess.Popen[st
 
 
 def test_a_video_that_fails_ends_with_3_and_the_reason(running: "subprocess.Popen[str]", api: Api) -> None:
-    from shared.domain.errors import BackendFailed
-    from shared.domain.transitions import fail
-    from shared.job_store import ALL
-
     video_id = begun(running)
     until(lambda: api.video(video_id)["shots"]["total"], bool, what="shots")
     failure = BackendFailed("the brush broke", shot=1)

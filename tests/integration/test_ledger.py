@@ -35,6 +35,7 @@ def test_a_charge_is_entered_with_all_that_accounts_need(store: JobStore) -> Non
     assert entry == {
         "owner": "a customer",
         "job_id": job_id,
+        "month": "2026-11",
         "shot": 0,
         "model": "scripted",
         "usd_micros": PRICE,

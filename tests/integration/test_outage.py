@@ -11,10 +11,12 @@ import pytest
 
 from infra.local.clients import job_store
 from infra.local.ports import reserve_port
+from shared.api_keys import ApiKeys
 from shared.domain.errors import StoreUnavailable
 from shared.domain.job import Stage
 from shared.job_queries import JobQueries
 from shared.job_store import ALL, JobStore
+from shared.repeats import Repeats
 from tests.integration.apart import StartSubmit
 from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api, until
@@ -84,7 +86,9 @@ READINGS: dict[str, Callable[[JobStore, JobQueries], object]] = {
     "glance": lambda store, _: store.glance(JOB_ID),
     "load": lambda store, _: store.load(JOB_ID, shots=ALL),
     "events": lambda store, _: store.events(JOB_ID),
-    "key": lambda store, _: store.key_owner("0"),
+    "key": lambda store, _: ApiKeys(store._db).find("0"),
+    "keys": lambda store, _: ApiKeys(store._db).all(),
+    "claims": lambda store, _: Repeats(store._db).standing("0"),
 }
 
 

@@ -27,6 +27,7 @@ from shared.limits import Limits
 from shared.object_store import ObjectStore
 from shared.switches import Switches
 from shared.task_queue import TaskQueue
+from tests.integration.reserving import AMPLE, one_video
 from tests.integration.stored import stored
 from tests.unit.jobs import (
     ARTIFACT,
@@ -124,9 +125,9 @@ def test_a_job_this_revision_cannot_read_does_not_keep_the_sweep_from_the_others
 
 def test_active_jobs_are_those_that_are_not_final(store: JobStore) -> None:
     job_id, queries = stored(store, queued_job()), JobQueries(store._db)
-    assert queries.active_jobs(10) == [job_id]
+    assert list(queries.active_jobs(10)) == [job_id]
     store.change(job_id, cancel, shots=ALL)
-    assert queries.active_jobs(10) == []
+    assert list(queries.active_jobs(10)) == []
 
 
 def test_of_more_jobs_than_one_sweep_looks_at_each_gets_its_turn(store: JobStore) -> None:
@@ -257,8 +258,8 @@ def test_a_count_that_is_wrong_is_put_right_by_the_sweep(
     store: JobStore, limits: Limits, swept: Callable[[], Report]
 ) -> None:
     for _ in range(4):
-        limits.reserve("leaks", 5)
-    limits.reserve("is right", 5)
+        limits.reserve(one_video("leaks"), AMPLE)
+    limits.reserve(one_video("is right"), AMPLE)
     for state in (queued_job(), drawn_job(), completed_job()):
         stored(store, state, owner="leaks")
     stored(store, queued_job(), owner="is right")
@@ -271,7 +272,7 @@ def test_a_count_that_is_wrong_is_put_right_by_the_sweep(
 def test_the_end_of_a_job_between_counting_and_setting_is_not_undone(store: JobStore, limits: Limits) -> None:
     job_id = stored(store, claimed(rendered_job(), FINALIZE))
     for _ in range(2):
-        limits.reserve("somebody", 5)
+        limits.reserve(one_video(), AMPLE)
 
     class Late(JobQueries):
         def running(self, owner: str) -> int:

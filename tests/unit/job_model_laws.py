@@ -8,6 +8,7 @@ from shared.domain.due_tasks import due_tasks
 from shared.domain.generation import KeyframeMode
 from shared.domain.job import Job, JobState, Shot, ShotStatus, Stage, Status, Work
 from shared.domain.paid_calls import MAX_RESUBMISSIONS
+from shared.domain.pricing import is_beyond_limit
 from shared.domain.progress import percent
 from shared.domain.retry import MAX_ATTEMPTS
 from tests.unit.job_model import Commit, Provider, parts
@@ -31,6 +32,7 @@ def check_commit(commit: Commit) -> None:
     nothing_is_undone(commit)
     a_final_job_is_frozen(commit)
     a_live_lease_is_not_taken(commit)
+    no_call_begins_beyond_the_limit(commit)
 
 
 def check_state(state: JobState) -> None:
@@ -44,6 +46,8 @@ def check_payments(state: JobState, provider: Provider) -> None:
     for shot in state.shots:
         calls = [call for call in provider.calls if call.shot == shot.index and call.costs]
         assert len(calls) <= 1 + len(shot.lost_submissions), "more is paid for than is known to be lost"
+        if shot.reused and shot.reused.clip:
+            assert not calls, "a clip was taken over, and paid again"
         if shot.operation and shot.submission:
             assert shot.operation.operation_name == f"operations/{shot.submission.submission_id}"
 
@@ -101,6 +105,15 @@ def a_live_lease_is_not_taken(commit: Commit) -> None:
         if isinstance(was, Work) and isinstance(now, Work) and was.lease and now.lease:
             same = was.lease.token == now.lease.token
             assert same or was.lease.expires_at <= commit.at, f"two workers at {name}"
+
+
+def no_call_begins_beyond_the_limit(commit: Commit) -> None:
+    """What began at the same moment is not seen, so the sum may come to exceed it; what is seen may not."""
+    for before, after in zip(commit.before.shots, commit.after.shots, strict=False):
+        begun = after.submission if before.submission is None else None
+        if begun:
+            cost = commit.before.progress.spent_usd_micros + begun.usd_micros
+            assert not is_beyond_limit(commit.before.job.config, cost), "a call was begun beyond the limit"
 
 
 def the_state_is_lawful(state: JobState) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from shared.domain.derivation import taking_over
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
     BackendFailed,
@@ -41,7 +42,7 @@ from shared.domain.paid_calls import (
     surely_settled_at,
     wound_up,
 )
-from shared.domain.plan import Wording
+from shared.domain.plan import Plan, Wording
 from shared.domain.retry import GiveUp, TryAgain, decide
 from shared.domain.transitions import (
     claim,
@@ -226,13 +227,25 @@ def _draw(worker: Worker) -> Actor[None]:
     if worker.state.job.plan is None:
         plan = a_plan(worker.state.job.config.seconds // 4)
         yield from worker.work("planning")
-        yield from worker.commit(lambda s, _: save_plan(s, plan, token=token))
+        yield from worker.commit(lambda s, _: _planned(s, plan, token))
     while step := _next_drawing(worker.state, token):
         if (yield "looking whether time is left") is Luck.OUT_OF_TIME:
             yield from worker.commit(lambda s, _: go_on_later(s, worker.key, token=token))
             return
         yield from worker.work("drawing")
         yield from worker.commit(step)
+
+
+def _planned(state: JobState, plan: Plan, token: str) -> JobState:
+    """Save a plan; of a remix only the second shot differs from what its source had."""
+    state = save_plan(state, plan, token=token)
+    if not state.job.is_remix:
+        return state
+    old = [
+        shot.evolve(keyframe=f"old-{shot.index}.png", clip=f"old-{shot.index}.mp4") for shot in state.shots
+    ]
+    old[1:2] = [shot.evolve(keyframe_prompt="was other") for shot in old[1:2]]
+    return taking_over(state, JobState(job=state.job, shots=tuple(old)))
 
 
 def _next_drawing(state: JobState, token: str) -> Step | None:
@@ -252,7 +265,8 @@ def _finalize(worker: Worker) -> Actor[None]:
 
 def _render(worker: Worker) -> Actor[None]:
     shot, provider = worker.shot, worker.pipeline.provider
-    if not VIDEO_BACKENDS[worker.state.model_of(shot)].paid:
+    is_taken_over = shot.reused is not None and shot.reused.clip is not None
+    if is_taken_over or not VIDEO_BACKENDS[worker.state.model_of(shot)].paid:
         yield from _take(worker, None)
     elif shot.operation:
         yield from _look(worker, shot.operation.operation_name)

@@ -34,6 +34,7 @@ def queued_job(**wishes: object) -> JobState:
             config=effective.config,
             config_layers=effective.layers,
             time_limit_seconds=3600,
+            spend_month="2026-11",
             created_at=NOW,
             expire_at=NOW + timedelta(days=36_500),
         )

@@ -46,7 +46,7 @@ def test_the_strongest_layer_that_says_something_wins_every_field(
         ("stop_after", "render", "keyframes"),
         ("fps", 60, "24, 25, 30"),
         ("seconds", 1, "2 to 300 with animatic"),
-        ("seconds", 301, "300 or less"),
+        ("seconds", 301, "2 to 300 with animatic"),
         ("seconds", 2.5, "a whole number"),
         ("seconds", "long", "a whole number"),
         ("seed", -1, "0 or more"),

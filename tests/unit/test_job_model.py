@@ -46,9 +46,9 @@ STEPS = st.one_of(st.just(MAX_STEPS), st.integers(0, MAX_PAUSES))
 LUCK = st.one_of(st.just(Luck.WELL), st.sampled_from(Luck), st.sampled_from(BAD_ANSWERS))
 
 
-def a_job(asked: dict[str, object]) -> JobState:
+def a_job(asked: dict[str, object], *, is_remix: bool = False) -> JobState:
     config = build_effective_config(http=asked, offered=("animatic", "scripted")).config
-    return JobState(job=queued_job().job.evolve(config=config))
+    return JobState(job=queued_job().job.evolve(config=config, is_remix=is_remix))
 
 
 BACKENDS = st.sampled_from(
@@ -68,10 +68,19 @@ MODES = st.sampled_from(
     )
 )
 CHOICES = st.fixed_dictionaries(
-    {"seconds": st.sampled_from((4, 8, 12)), "overlap": st.booleans(), "reword_refused": st.booleans()}
+    {
+        "seconds": st.sampled_from((4, 8, 12)),
+        "overlap": st.booleans(),
+        "reword_refused": st.booleans(),
+        "max_cost_usd": st.sampled_from((None, 0.4, 0.8, 1.2)),
+    }
 )
 JOBS = st.builds(
-    lambda backends, modes, choices: a_job({**backends, **modes, **choices}), BACKENDS, MODES, CHOICES
+    lambda backends, modes, choices, is_remix: a_job({**backends, **modes, **choices}, is_remix=is_remix),
+    BACKENDS,
+    MODES,
+    CHOICES,
+    st.booleans(),
 )
 
 

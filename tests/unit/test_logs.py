@@ -12,14 +12,19 @@ logs.configure("info", "some-project")
 log = structlog.get_logger()
 
 def crash(prompt):
-    raise RuntimeError("it broke")
+    try:
+        raise KeyError(prompt)
+    except KeyError:
+        group = ExceptionGroup(prompt, [ValueError(prompt)])
+        group.add_note(prompt)
+        raise group
 
 log.debug("too.quiet")
-structlog.contextvars.bind_contextvars(trace_id="0123456789abcdef0123456789abcdef")
+structlog.contextvars.bind_contextvars(trace_id="0123456789abcdef" * 2, span_id="0123456789abcdef")
 log.info("clip.rendered", shot=3)
 try:
     crash("a secret prompt")
-except RuntimeError:
+except ExceptionGroup:
     log.exception("work.crashed")
 """
 
@@ -35,10 +40,14 @@ def test_a_line_has_the_fields_that_cloud_logging_knows() -> None:
     assert (rendered["message"], rendered["severity"], rendered["shot"]) == ("clip.rendered", "INFO", 3)
     trace = rendered["logging.googleapis.com/trace"]
     assert trace == "projects/some-project/traces/0123456789abcdef0123456789abcdef"
+    assert rendered["logging.googleapis.com/spanId"] == "0123456789abcdef"
 
 
-def test_a_crash_is_told_without_the_values_that_were_at_hand() -> None:
-    crashed = lines()[-1]
-    assert "it broke" in crashed
-    assert json.loads(crashed)["severity"] == "ERROR"
-    assert "a secret prompt" not in crashed
+def test_a_crash_is_told_by_type_and_place_and_not_by_its_words_or_values() -> None:
+    crashed = json.loads(lines()[-1])
+    raised, cause = crashed["exception"]
+    assert crashed["severity"] == "ERROR"
+    assert [raised["exc_type"], cause["exc_type"]] == ["ExceptionGroup", "KeyError"]
+    assert [chain[0]["exc_type"] for chain in raised["exceptions"]] == ["ValueError"]
+    assert [frame["name"] for frame in raised["frames"]] == ["<module>", "crash"]
+    assert "a secret prompt" not in json.dumps(crashed)

@@ -8,6 +8,7 @@ from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
     AttemptsExhausted,
     BackendFailed,
+    CostLimitReached,
     IllegalTransition,
     JobIsFinal,
     LeaseLost,
@@ -73,6 +74,25 @@ def test_a_paid_call_cannot_begin_while_another_may_be_running() -> None:
         submitted(submitted_job(), "t")
     with pytest.raises(IllegalTransition):
         submitted(claimed(running_job(), render(0)), "t")
+
+
+def test_no_call_is_made_that_would_cost_more_than_the_user_permits() -> None:
+    with pytest.raises(CostLimitReached, match=r"0 USD are spent, and 0\.4 more .* max_cost_usd of 0\.3"):
+        submitted(limited(paid_job(), 0.3))
+    assert submitted(limited(paid_job(), 0.4))
+
+
+def test_what_other_calls_have_cost_counts_towards_the_limit() -> None:
+    state = limited(paid_job(), 0.5)
+    assert submitted(state.evolve(progress=state.progress.evolve(spent_usd_micros=100_000)))
+    with pytest.raises(CostLimitReached) as refused:
+        submitted(state.evolve(progress=state.progress.evolve(spent_usd_micros=100_001)))
+    assert (refused.value.code, refused.value.shot) == ("cost_limit_reached", 0)
+
+
+def limited(state: JobState, max_cost_usd: float) -> JobState:
+    config = state.job.config.evolve(max_cost_usd=max_cost_usd)
+    return state.evolve(job=state.job.evolve(config=config))
 
 
 def test_an_accepted_call_is_charged_once_and_leaves_the_shot_free_for_its_polls() -> None:

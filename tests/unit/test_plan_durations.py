@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from functions.keyframes.planners.durations import (
+from shared.domain.durations import (
     choose_shot_count,
     divide_seconds,
     possible_shot_counts,

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.keyframes.planners import PlanRequest
-from functions.keyframes.planners.durations import possible_shot_counts
 from functions.keyframes.planners.rules import RulesPlanner
 from functions.keyframes.planners.sentences import clean, split_moments
 from shared.board.scene import Framing, Place, TimeOfDay, Weather, read_scene
+from shared.domain.durations import possible_shot_counts
 from shared.domain.errors import PlanImpossible
 from shared.domain.plan import Plan
 

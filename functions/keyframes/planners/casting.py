@@ -38,9 +38,11 @@ from shared.board.scene import read_scene
 HAVING = frozenset({"has", "had", "with"})
 TITLE_MARK = r"(?:Dr|Mr|Mrs|Ms|Prof|Capt)\. "
 _APPOSED = re.compile(
-    rf"(?P<name>(?:{TITLE_MARK})?{NAME}),\s+(?:\d{{1,3}},\s+)?(?=(?:an?|the|his|her|our|my|\d|[a-z]))"
+    rf"(?P<name>(?:{TITLE_MARK})?{NAME})[,:]\s+(?:\d{{1,3}},\s+)?(?=(?:an?|the|his|her|our|my|\d|[a-z]))"
 )
 _EPITHET = re.compile(rf"(?P<name>{NAME_WORD}) (?=the )")
+_INTRODUCED = re.compile(rf"(?P<name>(?:{TITLE_MARK})?{NAME}) (?:is|was) (?=an?\s)")
+_ENDS = re.compile(r"\s*(?:[.;!?]|$)")
 _AFTER_PREPOSITION = re.compile(r"(?i:\b(?:in|at|from|near|to|of|across|over|outside|around))\s+$")
 _AMID_PLACES = re.compile(r"(?i:\b(?:in|at|near|across|over|outside|around|through))\s+$")
 _DESCRIBED = re.compile(rf"(?=,?\s+(?:who|wearing|dressed)\b){ATTRIBUTES}")
@@ -109,6 +111,7 @@ class _Reader:
             position = (
                 self._read_named_group(start)
                 or self._read_apposition(start)
+                or self._read_introduction(start)
                 or self._read_name(start)
                 or self._read_noun(start)
                 or (not any(first < start < last for first, last in quotations) and self._read_pronoun(start))
@@ -133,13 +136,12 @@ class _Reader:
             self._mentions.append(Mention(start, start, figures, replaceable=first in FINITE_ACTIONS))
 
     def _read_apposition(self, start: int) -> int:
-        """`Mara, a young woman in a red coat,` / `Pip the robot` / `Mara (red coat)`."""
+        """`Mara, a young woman in a red coat,` / `Mara: a young woman.` / `Pip the robot`."""
         match = _APPOSED.match(self._text, start) or _EPITHET.match(self._text, start)
-        if not match or _AFTER_PREPOSITION.search(self._text, 0, start):
+        if not match or not self._may_be_called(match["name"]):
             return 0
-        if not all(
-            may_be_name(word) or is_title(word) for word in match["name"].split() if not word.endswith(".")
-        ):
+        may_be_no_name = ":" in match[0] or _AFTER_PREPOSITION.search(self._text, 0, start)
+        if may_be_no_name and not self._is_known(match["name"]):
             return 0
         noun = match_noun_phrase(self._text, match.end())
         phrase = read_noun_phrase(noun) if noun and not noun["possessive"] else None
@@ -148,7 +150,7 @@ class _Reader:
         end = noun.end()
         if noun["apposed"]:  # `Bruno, a knight, Mila, a witch,`: the next name is somebody else.
             end = self._text.rindex(",", 0, noun.start("apposed"))
-        if "," in match[0]:
+        if match.re is _APPOSED:
             closing = AFTER_APPOSITION.match(self._text, end)
             if not closing:
                 return 0
@@ -157,6 +159,19 @@ class _Reader:
                 end -= 1
             phrase = phrase.told_more(closing["more"] or "")
         return self._note(start, end, self._casting.name(match["name"], phrase))
+
+    def _read_introduction(self, start: int) -> int:
+        """`Mara is a young woman in a red coat.`"""
+        match = _INTRODUCED.match(self._text, start)
+        noun = match_noun_phrase(self._text, match.end()) if match else None
+        phrase = read_noun_phrase(noun) if noun and not noun["possessive"] else None
+        if not match or not noun or not phrase or not self._may_be_called(match["name"]):
+            return 0
+        figures = self._casting.name(match["name"], phrase)
+        if _ENDS.match(self._text, noun.end()):
+            return self._note(start, noun.end(), figures)
+        self._note(start, match.end("name"), figures)
+        return noun.end()
 
     def _read_named_group(self, start: int) -> int:
         """`Anna and Otto, two old friends,`."""
@@ -191,6 +206,13 @@ class _Reader:
             self._casting.learn(figures[0], tidy(told["attributes"]))
             return self._note(start, self._past_comma(told), figures)
         return self._note(start, self._learn_looks(end, figures[0]), figures)
+
+    def _may_be_called(self, name: str) -> bool:
+        return all(may_be_name(word) or is_title(word) for word in name.split() if not word.endswith("."))
+
+    def _is_known(self, name: str) -> bool:
+        """Tell whether it is somebody's name wherever it stands."""
+        return pronoun_of_name(name) != "" or name in self._names or self._casting.by_name(name) is not None
 
     def _is_name(self, name: str, start: int) -> bool:
         words = name.split()

@@ -50,7 +50,8 @@ POSSESSIVE = r"['\u2019]s\b"
 _NO_ADJECTIVES = [*phrases_of(NOT_ADJECTIVES), *map(third_person, BASE_ACTIONS)]
 ADJECTIVE = rf"(?!(?:{either(_NO_ADJECTIVES)})\b)(?:\d+-year-old|[a-z][\w'-]*)"
 
-_LOOK = rf"(?:{either([*phrases_of(LOOKS), *phrases_of(COLOURS)])})(?:e?s)?\b(?!-)"
+_LOOK = rf"(?:{either([*phrases_of(LOOKS), *phrases_of(COLOURS)])})(?:e?s)?\b(?!-)(?!\s+(?i:{SINGULAR})s?\b)"
+"""Not `grey` of `a red coat, and her grey cat`, which is somebody else's."""
 _LOOK_PHRASE = rf"(?:(?:an?|the|his|her|its|their)\s+)?(?:{ADJECTIVE}\s+){{0,4}}?{_LOOK}(?:\s+{_LOOK})*"
 _WORN = r"(?:dressed[ ]in|wearing|carrying|holding|in|with)"
 LOOK_LIST = rf"{_LOOK_PHRASE}(?:(?:,\s*(?:and\s+)?|\s+and\s+|,?\s+)(?:{_WORN}\s+)?{_LOOK_PHRASE})*"

@@ -1,6 +1,6 @@
 """The planner that needs no vendor: a prompt into shots by rules. Pure; the same request, the same plan.
 
-The craft lives in its neighbours: sentences, coverage, casting, continuity, framing, moves, takes, durations.
+The craft lives in its neighbours: sentences, coverage, casting, continuity, framing, moves, takes.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,10 @@ from functions.keyframes.planners.casting import CastText, cast_story
 from functions.keyframes.planners.characters import Figure
 from functions.keyframes.planners.continuity import Setting, carry_settings
 from functions.keyframes.planners.coverage import Take, cover, fit_moments
-from functions.keyframes.planners.durations import choose_shot_count, divide_seconds, share_by_weight
 from functions.keyframes.planners.framing import Glimpse, choose_cameras, demanded_framing
 from functions.keyframes.planners.moves import choose_move, move_between
 from functions.keyframes.planners.rewording import milder
-from functions.keyframes.planners.sentences import Moment, clean, split_moments
+from functions.keyframes.planners.sentences import Moment, clean, finish, split_moments
 from functions.keyframes.planners.takes import Told, shot_of
 from functions.keyframes.planners.wording import (
     only_names_a_style,
@@ -26,9 +25,10 @@ from functions.keyframes.planners.wording import (
     without_descriptions,
     without_style_tail,
 )
+from shared.domain.durations import choose_shot_count, divide_seconds, in_words, share_by_weight
 from shared.domain.errors import PlanImpossible
 from shared.domain.generation import KeyframeMode
-from shared.domain.plan import Character, Plan, PlannedShot, Wording
+from shared.domain.plan import Character, GivenShot, Plan, PlannedShot, Wording
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,30 @@ class RulesPlanner:
             PlanImpossible: no division fits, or the prompt has nothing that can be shown.
         """
         prompt = clean(request.prompt)
-        moments = _moments_of(prompt)
-        shots = choose_shot_count(len(moments), request.seconds, request.clip_seconds, request.max_shots)
-        fitted = fit_moments(moments, shots)
-        figures, texts = cast_story([moment.text for moment in fitted])
-        settings = carry_settings([moment.text for moment in fitted], [moment.slugline for moment in fitted])
-        takes = cover(len(fitted), shots)
-        lengths = divide_seconds(request.seconds, shots, request.clip_seconds)
-        seconds = share_by_weight(lengths, [len(texts[take.moment].text) for take in takes])
-        style = style_of(prompt)
-        seen = {index for text in texts for index in shown_figures(text)}
+        told = _moments_of(prompt)
+        if request.shots:
+            moments = (*fit_moments(told, 1), *map(_moment_of, request.shots))
+            opening = 1  # tells who, where and when, and is no shot itself
+            shots = len(request.shots)
+        else:
+            shots = choose_shot_count(len(told), request.seconds, request.clip_seconds, request.max_shots)
+            moments, opening = fit_moments(told, shots), 0
+        figures, texts = cast_story([moment.text for moment in moments])
+        settings = carry_settings(
+            [moment.text for moment in moments], [moment.slugline for moment in moments]
+        )
+        story = _Story(figures, texts[opening:], settings[opening:], request.style or style_of(prompt))
+        takes = cover(len(story.texts), shots)
+        seen = {index for text in story.texts for index in shown_figures(text)}
         return Plan(
             title=title_of(without_descriptions(texts[0], figures)),
-            style=style,
+            style=story.style,
             characters=tuple(
                 Character(name=figure.name, description=figure.description)
                 for index, figure in enumerate(figures)
                 if index in seen
             ),
-            shots=_shots(_Story(figures, texts, settings, style), takes, seconds, request),
+            shots=_shots(story, takes, _seconds_of(story, takes, request), request),
         )
 
     def reword(self, words: Wording) -> Wording:
@@ -83,6 +88,27 @@ def _moments_of(prompt: str) -> tuple[Moment, ...]:
         raise PlanImpossible("the prompt has nothing that can be shown")
     telling = [moment for moment in moments if not only_names_a_style(moment.text)] or moments
     return tuple(replace(moment, text=without_style_tail(moment.text)) for moment in telling)
+
+
+def _moment_of(shot: GivenShot) -> Moment:
+    """Read one of the user's own shots, in their own words."""
+    text = clean(shot.prompt)
+    (moment,) = fit_moments(split_moments(text), 1) or (Moment(finish(text)),)
+    return moment
+
+
+def _seconds_of(story: _Story, takes: Sequence[Take], request: PlanRequest) -> tuple[int, ...]:
+    """Tell how long each shot is: as its user says, else the longer the more there is to tell."""
+    given = tuple(shot.seconds for shot in request.shots if shot.seconds)
+    if not given:
+        lengths = divide_seconds(request.seconds, len(takes), request.clip_seconds)
+        return share_by_weight(lengths, [len(story.texts[take.moment].text) for take in takes])
+    if len(given) < len(takes) or sum(given) != request.seconds or not {*given} <= {*request.clip_seconds}:
+        raise PlanImpossible(
+            f"{len(takes)} shots of {', '.join(map(str, given))} seconds are not {request.seconds} seconds"
+            f" in clips of {in_words(request.clip_seconds)} seconds each"
+        )
+    return given
 
 
 def _shots(

@@ -51,6 +51,7 @@ def draw_opening(request: ClipRequest) -> Negative:
     brief = Brief(
         prompt=request.prompt,
         characters=request.characters,
+        negative_prompt=request.negative_prompt,
         seed=request.job_seed,
         palettes=palettes_of(request.references),
     )

@@ -1,6 +1,6 @@
 """Divides a length of time into clips of permitted lengths. Pure arithmetic; knows nothing of pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from shared.domain.errors import PlanImpossible
 
@@ -17,16 +17,34 @@ def possible_shot_counts(total: int, permitted: Sequence[int], max_shots: int) -
         permitted: lengths one clip may have, in seconds.
         max_shots: largest count to consider.
     """
-    within_total = (1 << (total + 1)) - 1
-    sums, counts = 1, []  # bit n of `sums` is set where n seconds can be made
-    for count in range(1, max_shots + 1):
+    counted = zip(range(1, max_shots + 1), _sums(permitted, total), strict=False)
+    return tuple(count for count, sums in counted if sums >> total & 1)
+
+
+def possible_totals(shot_counts: Collection[int], permitted: Sequence[int], longest: int) -> tuple[int, ...]:
+    """Tell how many seconds so many shots can make up together, ascending; empty where none fit.
+
+    Args:
+        shot_counts: any of them will do.
+        permitted: lengths one clip may have, in seconds.
+        longest: seconds of the longest video to consider.
+    """
+    possible = 0
+    for count, sums in zip(range(1, max(shot_counts) + 1), _sums(permitted, longest), strict=False):
+        possible |= sums if count in shot_counts else 0
+    return tuple(total for total in range(1, longest + 1) if possible >> total & 1)
+
+
+def _sums(permitted: Sequence[int], longest: int) -> Iterator[int]:
+    """Yield what one clip, two clips and so on can make up: bit n is set where that is n seconds."""
+    within = (1 << (longest + 1)) - 1
+    sums = 1
+    while True:
         longer = 0
         for seconds in permitted:
             longer |= sums << seconds
-        sums = longer & within_total
-        if sums >> total & 1:
-            counts.append(count)
-    return tuple(counts)
+        sums = longer & within
+        yield sums
 
 
 def choose_shot_count(moments: int, total: int, permitted: Sequence[int], max_shots: int) -> int:
@@ -77,7 +95,9 @@ def share_by_weight(lengths: Sequence[int], weights: Sequence[int]) -> tuple[int
     return tuple(shared[index] for index in range(len(weights)))
 
 
-def in_words(permitted: Sequence[int]) -> str:
-    """Name permitted lengths: `4, 6 or 8`."""
-    *most, last = map(str, permitted)
-    return f"{', '.join(most)} or {last}" if most else last
+def in_words(lengths: Sequence[int]) -> str:
+    """Name lengths in ascending order: `4, 6 or 8`, or `2 to 10` where none is missing between."""
+    *most, last = lengths
+    if len(most) > 1 and last - most[0] == len(most):
+        return f"{most[0]} to {last}"
+    return f"{', '.join(map(str, most))} or {last}" if most else str(last)

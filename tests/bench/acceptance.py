@@ -1,0 +1,100 @@
+"""How fast a video is accepted, with key, limits and idempotency on, beside an empty function's answer."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.bounded_log import BoundedLog
+from infra.local.clients import create_api_key, job_store, task_queue
+from infra.local.functions import function_launch
+from infra.local.guardian import Guardian
+from infra.local.ports import reserve_port
+from infra.local.process import ChildProcess
+from infra.local.stack import LocalStack
+from shared.domain.job import Stage
+from tests.bench.cold_start import EMPTY
+from tests.bench.load import Load, load
+from tests.bench.table import Row
+
+BODY = json.dumps({"prompt": "A red fox runs through fresh snow at dawn, tracking shot, cinematic light"})
+REQUESTS = 400
+"""Of each kind at each concurrency."""
+ROUNDS = 4
+"""The kinds take turns, so that what else the machine does meets both."""
+PEER_MILLISECONDS = {1: 3.7, 8: 26.0, 32: 107.0}
+"""Concurrency -> median of the closest open system of this kind on two such cores, with neither keys nor
+limits by key nor idempotency."""
+PEER_PER_SECOND = 270
+WORST_MILLISECONDS = 250
+"""Of any request, eight at a time."""
+NO_LIMITS = {"TTV_MAX_RUNNING_VIDEOS": "1000000", "TTV_CREATIONS_PER_MINUTE": "1000000"}
+
+
+def measure(folder: Path) -> list[Row]:
+    """Accept videos that nobody makes meanwhile, and let an empty function answer as many."""
+    settings = {**NO_LIMITS, "TTV_LOG_LEVEL": "info"}
+    with (
+        LocalStack(
+            folder, project="demo-bench", function_environment=settings, render_processes=1, sweep_seconds=3600
+        ) as stack,
+        _empty_function(folder) as empty_url,
+    ):
+        task_queue(stack.environment).pause(Stage.KEYFRAMES)
+        key = create_api_key(job_store(stack.environment), "bench")
+        loads = asyncio.run(_in_turn(f"{stack.submit_url}/v1/videos", empty_url, key))
+    rows = []
+    for at_once, (accepted, empty) in loads.items():
+        median, note = accepted.milliseconds(50), f"p50 / p95 / p99 / slowest; empty function: {empty}"
+        peer = PEER_MILLISECONDS[at_once]
+        rows.append(Row(f"accepting, {at_once} at once", str(accepted), f"{peer:.1f} ms", median < peer, note))
+        if at_once == 8:
+            worst = accepted.milliseconds(100)
+            within = worst < WORST_MILLISECONDS
+            rows.append(Row("slowest of these", f"{worst:.0f} ms", f"{WORST_MILLISECONDS} ms", within))
+    return rows
+
+
+async def _in_turn(submit: str, empty: str, key: str) -> dict[int, tuple[Load, Load]]:
+    def header() -> str:
+        return f"Authorization: Bearer {key}\r\nIdempotency-Key: {uuid.uuid4()}\r\n"
+
+    async def accepted(requests: int, at_once: int) -> Load:
+        return await load(submit, BODY, status=202, requests=requests, at_once=at_once, header=header)
+
+    async def answered(requests: int, at_once: int) -> Load:
+        return await load(empty, BODY, status=200, requests=requests, at_once=at_once)
+
+    await accepted(50, 8)  # connects, and warms up
+    await answered(50, 8)
+    loads = {}
+    for at_once in PEER_MILLISECONDS:
+        taken = [
+            (await accepted(REQUESTS // ROUNDS, at_once), await answered(REQUESTS // ROUNDS, at_once))
+            for _ in range(ROUNDS)
+        ]
+        loads[at_once] = (_together([each[0] for each in taken]), _together([each[1] for each in taken]))
+    return loads
+
+
+def _together(loads: list[Load]) -> Load:
+    seconds = sorted(taken for each in loads for taken in each.seconds)
+    return Load(tuple(seconds), sum(each.took_seconds for each in loads))
+
+
+@contextmanager
+def _empty_function(folder: Path) -> Iterator[str]:
+    root = folder / "empty"
+    root.mkdir()
+    (root / "main.py").write_text(EMPTY)
+    launch = function_launch("submit", "empty", root, reserve_port().release(), {})
+    guardian = Guardian()
+    process = ChildProcess(launch, BoundedLog(folder / "empty.log"), guardian)
+    try:
+        process.wait_until_ready(30)
+        yield f"http://127.0.0.1:{process.port}/"
+    finally:
+        process.stop()
+        guardian.close()
