@@ -57,8 +57,8 @@ async def load(
         try:
             for _ in left:
                 request = (
-                    f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
-                    f"Content-Length: {len(body)}\r\n{header()}\r\n{body}"
+                    f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{header()}\r\n{body}"
                 )
                 began = time.perf_counter()
                 writer.write(request.encode())
