@@ -181,7 +181,9 @@ def write_new(batch: firestore.WriteBatch, documents: JobDocuments, state: JobSt
 
     Its first write returns the creation time as transform result.
     """
-    batch.create(documents.job, {**_stored_job(state.job), "created_at": firestore.SERVER_TIMESTAMP})
+    said = {name: value for name, value in _stored_job(state.job).items() if value is not None}
+    asked_for = {"deleted_at": None, "created_at": firestore.SERVER_TIMESTAMP}  # listings look for the null
+    batch.create(documents.job, {**said, **asked_for})
     batch.create(documents.progress, {**state.progress.model_dump(), **_lifetime(state.job)})
     if state.keyframes != StageWork():
         batch.create(documents.keyframes, {**state.keyframes.model_dump(), **_lifetime(state.job)})

@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+import secrets
+import statistics
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from google.cloud import firestore
 
 from infra.local.bounded_log import BoundedLog
 from infra.local.clients import create_api_key, job_store, task_queue
@@ -14,7 +19,10 @@ from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
 from infra.local.stack import LocalStack
+from shared.domain import naming
 from shared.domain.job import Stage
+from shared.domain.messages import Task
+from shared.task_queue import TaskQueue
 from tests.bench.cold_start import EMPTY
 from tests.bench.load import Load, load
 from tests.bench.table import Row
@@ -39,10 +47,20 @@ def measure(folder: Path) -> list[Row]:
         LocalStack(folder, project="demo-bench", function_environment=NO_LIMITS, sweep_seconds=3600) as stack,
         _empty_function(folder) as empty_url,
     ):
-        task_queue(stack.environment).pause(Stage.KEYFRAMES)
-        key = create_api_key(job_store(stack.environment), "bench")
-        loads = asyncio.run(_in_turn(f"{stack.submit_url}/v1/videos", empty_url, key))
-    rows = []
+        store, queue = job_store(stack.environment), task_queue(stack.environment)
+        queue.pause(Stage.KEYFRAMES)
+        loads = asyncio.run(
+            _in_turn(f"{stack.submit_url}/v1/videos", empty_url, create_api_key(store, "bench"))
+        )
+        bare = statistics.median(_bare_seconds(store._db, queue)) * 1000
+    accepted_alone = loads[1][0].milliseconds(50)
+    rows = [
+        Row(
+            "two small commits and a task, bare",
+            f"{bare:.1f} ms",
+            note=f"what accepting cannot do without: {bare / accepted_alone:.0%} of it, one at a time",
+        )
+    ]
     for at_once, (accepted, empty) in loads.items():
         median, note = accepted.milliseconds(50), f"p50 / p95 / p99 / slowest; empty function: {empty}"
         peer, what = PEER_MILLISECONDS[at_once], f"accepting, {at_once} at once"
@@ -74,6 +92,19 @@ async def _in_turn(submit: str, empty: str, key: str) -> dict[int, tuple[Load, L
         ]
         loads[at_once] = (_together([each[0] for each in taken]), _together([each[1] for each in taken]))
     return loads
+
+
+def _bare_seconds(db: firestore.Client, queue: TaskQueue) -> Iterator[float]:
+    """Make the calls to the emulators that accepting a video needs, with next to nothing in them."""
+    for _ in range(REQUESTS):
+        began = time.perf_counter()
+        for _ in range(2):
+            batch = db.batch()
+            batch.create(db.document("bare", secrets.token_hex(8)), {"number": 1})
+            batch.commit(retry=None, timeout=5)
+        job_id = naming.job_id(secrets.token_bytes(12))
+        queue.enqueue(Task(job_id=job_id, stage=Stage.KEYFRAMES, generation=0, step=0))
+        yield time.perf_counter() - began
 
 
 def _together(loads: list[Load]) -> Load:
