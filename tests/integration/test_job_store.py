@@ -1,5 +1,6 @@
 """State in Firestore: nothing is lost between writers, nothing is written once a job is final."""
 
+import json
 import secrets
 import threading
 from collections.abc import Callable
@@ -216,9 +217,11 @@ def test_a_clip_counted_while_a_job_is_cancelled_does_not_make_its_progress_fall
 
 def test_fields_of_a_newer_revision_survive_a_change_by_this_one(store: JobStore, job_id: str) -> None:
     job = JobDocuments(store._db, job_id).job
-    job.update({"added_later": "keep me", "config.added_later": 1})
+    config = json.dumps({**json.loads(job.get().get("config")), "added_later": 1})
+    job.update({"added_later": "keep me", "config": config})
     claimed(store, job_id, KEYFRAMES, "t")
-    assert (job.get().to_dict() or {})["added_later"] == "keep me"
+    stored = job.get()
+    assert (stored.get("added_later"), stored.get("config")) == ("keep me", config)
     assert store.load(job_id).state.job.status is Status.IN_PROGRESS
 
 

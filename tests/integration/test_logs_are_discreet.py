@@ -137,10 +137,12 @@ def test_nothing_is_logged_of_what_is_refused_by_a_provider_or_crashes_a_worker(
     job = JobDocuments(api.store._db, spoilt).job
     job.update({"stage": MARKS["what a crash had at hand"]})
     assert api.http.get(f"/v1/videos/{spoilt}").status_code == 500
-    job.update({"stage": "keyframes", "config.planner": MARKS["what a crash had at hand"]})
+    config = job.get().get("config")
+    unknown = config.replace("rules", MARKS["what a crash had at hand"])
+    job.update({"stage": "keyframes", "config": unknown})
     queues.resume(Stage.KEYFRAMES)
     assert "KeyError" in str(await_line(stack, spoilt, "work.interrupted"))
-    job.update({"config.planner": "rules"})
+    job.update({"config": config})
     until(lambda: api.store.load(spoilt).state.job.status.is_final, bool, what="the job's end")
     assert leaks(secrets_of(api_key), stack.folder.logs) == []
 
