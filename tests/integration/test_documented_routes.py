@@ -24,4 +24,4 @@ def test_every_documented_route_is_there_as_shipped(
     if "{id}" in path:
         assert nobody in json.loads(answer.body)["detail"], answer
     else:
-        assert answer.status in (200, 415), answer
+        assert answer.status in (200, 403, 415), answer  # 403: /metrics needs a key of another scope
