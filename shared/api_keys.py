@@ -1,6 +1,7 @@
-"""Firestore: who may come in, `api_keys/{hash of the key}`. Knows no request and no job."""
+"""Firestore: who may come in, `api_keys/{digits of the hash of the key}`. Knows no request and no job."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Iterator
 from enum import StrEnum
@@ -19,6 +20,12 @@ PREFIX = "ttv_"
 """Of every key, so that one in the wrong place is recognised."""
 
 ENTROPY_BYTES = 32
+
+KEY = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+"""How a key looks: 256 bits in URL-safe base64."""
+
+ID_DIGITS = 32
+"""Of the hash of a key: they name its document, and so find it. The whole hash is compared then."""
 
 DIGITS = 12
 """Of the hash of a key: they name it in logs and open nothing."""
@@ -61,6 +68,7 @@ class ApiKey(Record):
     """None in a key of before this was stored."""
     disabled: bool = False
     """Revoked."""
+    revoked_at: AwareDatetime | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -78,7 +86,7 @@ class ApiKeys:
     def find(self, key_id: str) -> ApiKey | None:
         """Return the key of this hash, unless it is unknown or revoked."""
         with translated():
-            document = self._keys.document(key_id).get(retry=None, timeout=TIMEOUT_SECONDS)
+            document = self._document(key_id).get(retry=None, timeout=TIMEOUT_SECONDS)
         found = _decoded(document) if document.exists else None
         if found is None or found.disabled or not hmac.compare_digest(found.key_id, key_id):
             return None
@@ -99,9 +107,9 @@ class ApiKeys:
         """
         key = f"{PREFIX}{secrets.token_urlsafe(ENTROPY_BYTES)}"
         made = ApiKey(key_id=api_key_id(key), owner=owner, name=name, scope=scope, limits=limits)
-        stored = {**made.model_dump(exclude={"key_id"}), "created_at": firestore.SERVER_TIMESTAMP}
+        stored = {**made.model_dump(), "created_at": firestore.SERVER_TIMESTAMP}
         with translated():
-            self._keys.document(made.key_id).create(stored, retry=None, timeout=TIMEOUT_SECONDS)
+            self._document(made.key_id).create(stored, retry=None, timeout=TIMEOUT_SECONDS)
         return key, made
 
     def all(self) -> list[ApiKey]:
@@ -126,16 +134,21 @@ class ApiKeys:
         if len(found) > 1:
             raise InvalidInput("key", digits_or_key, f"more digits: {len(found)} keys begin with these")
         with translated():
-            document = self._keys.document(found[0].key_id)
-            document.update({"disabled": True}, retry=None, timeout=TIMEOUT_SECONDS)
+            document = self._document(found[0].key_id)
+            revoked = {"disabled": True, "revoked_at": firestore.SERVER_TIMESTAMP}
+            document.update(revoked, retry=None, timeout=TIMEOUT_SECONDS)
         return found[0].evolve(disabled=True)
 
     def _beginning_with(self, digits: str) -> Iterator[ApiKey]:
-        by_id = self._keys.order_by("__name__").start_at({"__name__": self._keys.document(digits)})
+        by_id = self._keys.order_by("__name__").start_at({"__name__": self._document(digits)})
         with translated():
             for each in by_id.limit(2).get(retry=ONCE, timeout=TIMEOUT_SECONDS):
-                if each.id.startswith(digits):
-                    yield _decoded(each)
+                key = _decoded(each)
+                if key.key_id.startswith(digits):
+                    yield key
+
+    def _document(self, key_id: str) -> firestore.DocumentReference:
+        return self._keys.document(key_id[:ID_DIGITS])
 
     @property
     def _keys(self) -> firestore.CollectionReference:
@@ -143,4 +156,4 @@ class ApiKeys:
 
 
 def _decoded(document: "firestore.DocumentSnapshot[Any]") -> ApiKey:
-    return ApiKey.model_validate({**(document.to_dict() or {}), "key_id": document.id})
+    return ApiKey.model_validate(document.to_dict() or {})

@@ -5,6 +5,7 @@ Whatever ends a job gives its place back in the same batch; that is in documents
 """
 
 import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,14 +14,14 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.aggregation import AggregationQuery
 
 from shared.documents import JobDocuments, limits_change, limits_document, spent_in
-from shared.domain.errors import LimitReached, SpendLimitReached, TooManyRequests, TooManyRunning
+from shared.domain.errors import Contended, LimitReached, SpendLimitReached, TooManyRequests, TooManyRunning
 from shared.domain.job import SCHEMA_VERSION
 from shared.domain.naming import creations_id, limits_id
 from shared.domain.rate import Rate, minute_of, seconds_left
 from shared.domain.spending import month_of
-from shared.firestore_calls import ONCE, TIMEOUT_SECONDS, translated
+from shared.firestore_calls import MAX_COLLISIONS, ONCE, TIMEOUT_SECONDS, pause, translated
 from shared.job_queries import UNFINISHED
-from shared.repeats import Claim, write_claim, write_withdrawn
+from shared.repeats import Claim, write_claim, write_refused, write_withdrawn
 
 ESTIMATE = "cost_estimate_usd_micros"
 
@@ -83,10 +84,10 @@ class Limits:
         Raises:
             LimitReached: something is used up; nothing is reserved.
         """
-        used = self._add(wanted, 1)
+        used = self._add(wanted, 1, write_claim)
         refusal = _refusal(wanted, used, permitted)
         if refusal:
-            self.release(wanted)
+            self._add(wanted, -1, write_refused)
             raise refusal
         return _rate(wanted, used.creations, permitted)
 
@@ -98,7 +99,7 @@ class Limits:
 
     def release(self, reserved: Reservation) -> None:
         """Give back what was reserved for a video that came to nothing."""
-        self._add(reserved, -1)
+        self._add(reserved, -1, write_withdrawn)
 
     def counted(self, at_most: int) -> list[Counted]:
         """Return what owners are held to use; of more owners than `at_most`, others each time."""
@@ -151,8 +152,12 @@ class Limits:
         spent = sum(int(each.get("spent_usd_micros")) for each in progress)
         return int(paid.value) + estimated - spent
 
-    def _add(self, reservation: Reservation, times: int) -> _Used:
-        """Count a reservation, or with -1 take it back, and return what is used then."""
+    def _add(self, reservation: Reservation, times: int, write: Callable[..., None]) -> _Used:
+        """Count a reservation, or with -1 take it back, and return what is used then.
+
+        Args:
+            write: adds to the batch what becomes of the claim, if there is one.
+        """
         owner, at = reservation.owner, reservation.at
         batch = self._db.batch()
         change = limits_change(
@@ -165,12 +170,9 @@ class Limits:
             "schema_version": SCHEMA_VERSION,
         }
         batch.set(self._minute(reservation), count, merge=True)
-        if reservation.claim and times > 0:
-            write_claim(batch, self._db, reservation.claim)
-        elif reservation.claim:
-            write_withdrawn(batch, self._db, reservation.claim.job_id)
-        with translated():
-            uses, creations, *_ = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
+        if reservation.claim:
+            write(batch, self._db, reservation.claim)
+        uses, creations, *_ = _committed(batch)
         running, spent = uses.transform_results  # sorted by the names of the fields
         (counted,) = creations.transform_results
         return _Used(counted.integer_value, running.integer_value, spent.integer_value)
@@ -178,6 +180,17 @@ class Limits:
     def _minute(self, reservation: Reservation) -> firestore.DocumentReference:
         minute = minute_of(reservation.at)
         return self._db.document("creations", creations_id(reservation.owner, minute))
+
+
+def _committed(batch: firestore.WriteBatch) -> Sequence[Any]:
+    """Commit increments, again if Firestore had too many of them at once and took none."""
+    for collisions in range(MAX_COLLISIONS):
+        try:
+            with translated():
+                return batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
+        except google.Aborted:
+            pause(collisions)
+    raise Contended(f"an owner's limits were changed {MAX_COLLISIONS} times at once")
 
 
 def _refusal(wanted: Reservation, used: _Used, permitted: Permitted) -> LimitReached | None:

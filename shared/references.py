@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from shared.domain.job import JobState, UserPicture
+from shared.domain.job import PlanSummary, ReferenceImage, UserPicture
 from shared.domain.model import Record
+from shared.domain.reference_images import shown_by
 
 if TYPE_CHECKING:
     from shared.assignment import Assignment
@@ -29,15 +30,13 @@ class Reference(Record):
 def given_references(assignment: "Assignment") -> tuple[Reference, ...]:
     """Download the user's own reference images.
 
-    One that is said to show somebody whom the plan does not know counts for the whole picture.
-
     Raises:
         MediaMissing, MediaCorrupt: one is not there any more, or not what was recorded.
     """
-    state = assignment.state
+    job = assignment.state.job
     return tuple(
-        Reference(picture=recorded_picture(assignment, given), shows=_known(given.shows, state))
-        for given in state.job.reference_images
+        Reference(picture=recorded_picture(assignment, given), shows=_shown_by(given, job.plan))
+        for given in job.reference_images
     )
 
 
@@ -53,9 +52,8 @@ def recorded_picture(assignment: "Assignment", recorded: UserPicture, *, shot: i
         return file.read_bytes()
 
 
-def _known(shows: str | None, state: JobState) -> str | None:
-    characters = state.job.plan.characters if state.job.plan else ()
-    if shows is None or any(character.is_called(shows) for character in characters):
-        return shows
-    log.warning("reference.unmatched", characters=len(characters))
-    return None
+def _shown_by(given: ReferenceImage, plan: PlanSummary | None) -> str | None:
+    shown = shown_by(given, plan)
+    if shown != given.shows:
+        log.warning("reference.unmatched", characters=len(plan.characters) if plan else 0)
+    return shown

@@ -33,6 +33,8 @@ class Claim(Record):
     expire_at: AwareDatetime
     accepted: bool = False
     """Whether the job was created."""
+    refused: bool = False
+    """Whether a limit was reached, and so no job will be."""
     schema_version: int = SCHEMA_VERSION
 
 
@@ -60,9 +62,14 @@ def write_accepted(batch: firestore.WriteBatch, db: firestore.Client, job_id: st
     batch.update(_document(db, job_id), {"accepted": True})
 
 
-def write_withdrawn(batch: firestore.WriteBatch, db: firestore.Client, job_id: str) -> None:
+def write_refused(batch: firestore.WriteBatch, db: firestore.Client, claim: Claim) -> None:
+    """Add to `batch` that the attempt was refused: a repeat of it is a new attempt, and no equal one's."""
+    batch.update(_document(db, claim.job_id), {"refused": True})
+
+
+def write_withdrawn(batch: firestore.WriteBatch, db: firestore.Client, claim: Claim) -> None:
     """Add to `batch` that the attempt came to nothing."""
-    batch.delete(_document(db, job_id))
+    batch.delete(_document(db, claim.job_id))
 
 
 class Repeats:

@@ -48,7 +48,7 @@ class Settings(BaseModel):
     """By one owner; likewise."""
     ttv_usd_per_month: float = 0
     """What the videos of one owner may cost, in US dollars; more is refused with 402. 0: no limit."""
-    ttv_reads_per_minute: int = 1200
+    ttv_requests_per_minute: int = 1200
     """By one key on one instance: every call that creates no video. More are refused with 429."""
     ttv_cors_origins: str = ""
     """Origins whose pages may call the API from a browser, with commas between, or `*`; empty: none may."""

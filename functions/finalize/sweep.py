@@ -55,7 +55,7 @@ class Report:
     skipped: int = 0
     """Jobs that somebody else was changing."""
     crashed: int = 0
-    """Jobs that this revision of the code cannot deal with."""
+    """Jobs that this revision of the code cannot deal with; owners or censuses that could not be counted."""
 
 
 def handle_sweep(
@@ -86,34 +86,40 @@ def sweep(
     report = Report()
     for job_id, trace_id in queries.active_jobs(MAX_JOBS).items():
         report.jobs += 1
-        with _apart_from_others(job_id, trace_id, report):
+        with _apart_from_others(report, job_id=job_id, trace_id=trace_id):
             _sweep_job(job_id, services, report)
     for job_id, trace_id in queries.unsettled_jobs(MAX_JOBS).items():
         report.unsettled += 1
-        with _apart_from_others(job_id, trace_id, report):
+        with _apart_from_others(report, job_id=job_id, trace_id=trace_id):
             _settle(job_id, services, report)
     for seen in limits.counted(MAX_OWNERS):
-        _recount(seen, queries, limits, report)
+        with _apart_from_others(report, owner=seen.owner):
+            _recount(seen, queries, limits, report)
     if census:
-        take_census(queries, census)
+        with _apart_from_others(report):
+            take_census(queries, census)
     for job_id, trace_id in queries.deleted_jobs(MAX_PURGES, rested_for=services.lease).items():
-        with _apart_from_others(job_id, trace_id, report):
+        with _apart_from_others(report, job_id=job_id, trace_id=trace_id):
             _purge(job_id, services, queries, report)
     return report
 
 
 @contextmanager
-def _apart_from_others(job_id: str, trace_id: str, report: Report) -> Iterator[None]:
-    """Let nothing that befalls one job keep us from the others, but an outage. Its lines join its trace."""
-    with bound_contextvars(job_id=job_id, trace_id=trace_id):
+def _apart_from_others(report: Report, **bound: str) -> Iterator[None]:
+    """Let nothing that befalls one of them keep us from the others, but an outage.
+
+    Args:
+        bound: what all of its log lines say: the job, and the trace that they join.
+    """
+    with bound_contextvars(**bound):
         try:
             yield
         except (JobIsFinal, NotFound, TaskObsolete, Contended):
             report.skipped += 1
         except Unavailable:
             raise
-        except Exception:  # one job that we cannot read must not keep us from all the others
-            log.exception("sweep.job_crashed")
+        except Exception:  # a job we cannot read, or an index that lacks, must not stop the rest
+            log.exception("sweep.crashed")
             report.crashed += 1
 
 
@@ -144,7 +150,7 @@ def _recount(seen: Counted, queries: JobQueries, limits: Limits, report: Report)
     """Set right what an owner is held to use, if their running videos were miscounted."""
     running = queries.running(seen.owner)
     if running != seen.running and limits.recount(seen, running, month_of(datetime.now(UTC))):
-        log.warning("limits.recounted", owner=seen.owner, was=seen.running, running=running)
+        log.warning("limits.recounted", was=seen.running, running=running)
         report.recounted += 1
 
 

@@ -15,7 +15,7 @@ import structlog
 from functions.submit.replay import Request, made_before
 from shared import wiring
 from shared.domain.due_tasks import due_tasks
-from shared.domain.errors import LimitReached, TTVError, Unavailable
+from shared.domain.errors import Contended, LimitReached, TTVError, Unavailable
 from shared.domain.job import Job, JobState, Status
 from shared.domain.naming import objects_prefix
 from shared.domain.rate import Rate
@@ -143,5 +143,5 @@ def _discard(job_id: str) -> None:
 
 
 def _give_back(reserved: Reservation) -> None:
-    with suppress(Unavailable):  # then the sweep does it
+    with suppress(Unavailable, Contended):  # then the sweep does it
         wiring.limits().release(reserved)

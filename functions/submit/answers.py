@@ -13,6 +13,11 @@ from shared.domain.validation import validated
 
 Q = TypeVar("Q", bound=Edge)
 
+
+class Nothing(Edge):
+    """Where nothing can be said."""
+
+
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 

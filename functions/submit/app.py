@@ -12,13 +12,11 @@ import structlog
 
 from functions.submit import audit, cross_origin, metrics, pages, problems, videos
 from functions.submit.answers import answer
+from functions.submit.intake import MAX_PLAIN_BYTES
 from functions.submit.schemas import Health, Readiness
 from shared import wiring
 from shared.domain.errors import Unavailable
 from shared.trace import HEADER, Trace
-
-MAX_BODY_BYTES = 1024 * 1024
-"""A body must be shorter, whether its length is declared or it is chunked."""
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]{24}")
 """The one shape of an id, made here or taken over from whoever forwards a request. Anybody can make one up:
@@ -40,7 +38,7 @@ RETRIES = re.compile(r"[0-9]{1,3}")
 log = structlog.get_logger()
 
 app = flask.Flask(__name__, static_folder=None)
-app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+app.config["MAX_CONTENT_LENGTH"] = MAX_PLAIN_BYTES
 app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
 app.url_map.converters["video"] = videos.VideoId
 app.register_blueprint(pages.routes)

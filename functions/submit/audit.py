@@ -57,6 +57,7 @@ def tell(response: flask.Response) -> None:
         return
     facts = facts_of(response)
     outcome = facts.pop("code") or ("replayed" if facts["replayed"] else "done")
+    facts |= {"video_id": flask.g.get("video_id")}  # made or changed; what the path names may be another's
     del facts["replayed"]
     log.info("audit", action=action, owner=caller.owner, named=_named_in_path(), outcome=outcome, **facts)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from shared.api_keys import ApiKey, ApiKeys, KeyLimits, Scope
+from shared.api_keys import KEY, ApiKey, ApiKeys, KeyLimits, Scope
 from shared.domain.errors import Forbidden, Unauthorized
 from shared.domain.naming import api_key_id
 from shared.domain.pricing import MICROS
@@ -66,7 +66,8 @@ class Remembered(Generic[T]):
 class Callers:
     """Finds callers, and remembers keys for a short while: both those that are known and those that are not.
 
-    Apart, so that a flood of wrong keys neither becomes a flood of reads nor drives the known ones out.
+    Apart, so that a flood of wrong keys does not drive the known ones out; one that is tried again and again
+    is read once in a while.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -97,9 +98,10 @@ def caller_of(authorization: str | None, keys: ApiKeys, callers: Callers = _call
         Unauthorized: it carries no key, or none that we know.
     """
     scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
         raise Unauthorized("send your API key as 'Authorization: Bearer ttv_...'")
-    caller = callers.caller(api_key_id(key.strip()), keys)
+    caller = callers.caller(api_key_id(key), keys) if KEY.fullmatch(key) else None
     if caller is None:
         raise Unauthorized("this API key is unknown or has been revoked")
     return caller

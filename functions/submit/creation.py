@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, StringConstraints, create_model
 
-from functions.submit.given import PICTURES, GivenPictures, fingerprint, given_pictures
+from functions.submit.given import PICTURES, GivenPictures, check_shown, fingerprint, given_pictures
 from functions.submit.given_shots import timed
 from shared.domain import naming
 from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, remixed, retried
@@ -128,8 +128,7 @@ def new_job(
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))
-    told = "\n".join((request.prompt, *(shot.prompt for shot in shots)))
-    given = given_pictures(body, prompt=told, keyframes=config.keyframes)
+    given = given_pictures(body, prompt=_told(request.prompt, shots), keyframes=config.keyframes)
     now = datetime.now(UTC)
     job = Job(
         job_id=_new_id(),
@@ -224,12 +223,22 @@ def remix_of(
 
     Raises:
         IllegalTransition: it is not completed.
-        InvalidInput: a field is not permitted, or what it asks for is not offered any more.
+        InvalidInput: a field is not permitted, a reference image shows somebody whom the prompt does not
+            name, or what it asks for is not offered any more.
     """
     prompt = validated(RemixVideo, body).prompt
     state = remixed(source, prompt, _particulars(trace_id, time_limit_seconds))
+    told = _told(prompt, state.job.given_shots)
+    for number, image in enumerate(state.job.reference_images):
+        if image.shows is not None:
+            check_shown(number, image.shows, told)
     check_capabilities(state.job.config, offered)
     return state
+
+
+def _told(prompt: str, shots: Sequence[GivenShot]) -> str:
+    """Return all words in which a user tells who is in a video."""
+    return "\n".join((prompt, *(shot.prompt for shot in shots)))
 
 
 def check_prompt(prompt: str) -> None:

@@ -106,6 +106,20 @@ def given_pictures(body: Mapping[str, Any], *, prompt: str, keyframes: str) -> G
     return given
 
 
+def check_shown(number: int, name: str, prompt: str) -> None:
+    """Check that a prompt names whom a reference image is said to show.
+
+    Args:
+        number: which image, from 0.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    if not re.search(rf"(?<!\w){re.escape(_name(name))}(?!\w)", _folded(prompt)):
+        permitted = "a character by the name that the prompt gives them"
+        raise InvalidInput(f"{REFERENCES}.{number}.shows", name, permitted)
+
+
 def fingerprint(body: Mapping[str, Any], given: GivenPictures) -> dict[str, Any]:
     """Return the body with a hash in place of every picture: equal for equal requests, and ready for JSON."""
     body = {name: value for name, value in body.items() if name != INPUT_REFERENCE}
@@ -146,8 +160,7 @@ def _reference(number: int, value: object, prompt: str) -> GivenPicture:
     read, picture = _read(field, _Reference, value)
     if read.shows is None:
         return picture
-    if not re.search(rf"(?<!\w){re.escape(_name(read.shows))}(?!\w)", _folded(prompt)):
-        raise InvalidInput(f"{field}.shows", read.shows, "a character by the name that the prompt gives them")
+    check_shown(number, read.shows, prompt)
     return picture._replace(shows=read.shows)
 
 

@@ -13,10 +13,12 @@ import flask
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
 
+from functions.submit.answers import Nothing
 from functions.submit.given import INITIAL, INPUT_REFERENCE, MAX_PICTURES_BYTES, PICTURES, REFERENCES
 from functions.submit.problems import MalformedBody
-from shared.domain.errors import InvalidInput, Unavailable
+from shared.domain.errors import InvalidInput, Unavailable, shorten
 from shared.domain.generation import AskedConfig
+from shared.domain.validation import validated
 
 MAX_PLAIN_BYTES = 1024 * 1024
 """Of a body without pictures."""
@@ -92,6 +94,16 @@ def body_of(request: flask.Request, owner: str) -> Iterator[dict[str, Any]]:
             flask.abort(415, "send the body as Content-Type: application/json or multipart/form-data")
 
 
+def no_body(request: flask.Request) -> None:
+    """Refuse a body that says anything, where nothing can be said.
+
+    Raises:
+        MalformedBody, InvalidInput, UnsupportedMediaType, RequestEntityTooLarge: as `json_object`.
+    """
+    if request.get_data():
+        validated(Nothing, json_object(request))
+
+
 def json_object(request: flask.Request) -> dict[str, Any]:
     """Return a body that is to be a JSON object in UTF-8.
 
@@ -120,12 +132,21 @@ def _may_hold_pictures(data: bytes) -> bool:
 
 def _parsed(data: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(data)
+        body = json.loads(data.decode(), object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:
         raise MalformedBody(f"the body is not JSON: {type(error).__name__}") from error
     if not isinstance(body, dict):
         raise MalformedBody("the body must be a JSON object")
     return body
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object whose every name is there once: of two values, which one is meant?"""
+    built = dict(pairs)
+    if len(built) < len(pairs):
+        name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise MalformedBody(f"{shorten(name)} is in one object twice")
+    return built
 
 
 @contextmanager

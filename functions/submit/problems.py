@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from functions.submit.answers import NO_HEADERS, answer
 from functions.submit.rates import rate_headers
-from functions.submit.schemas import ErrorMember, Problem
+from functions.submit.schemas import Problem
 from shared.domain.errors import (
     Contended,
     Forbidden,
@@ -109,23 +109,11 @@ def _unexpected(error: Exception) -> flask.Response:
     return problem(500, "internal_error", "something went wrong on our side; the request id helps us find it")
 
 
-_KIND = {4: "invalid_request_error", 5: "server_error"}
-
-
 def problem(
     status: int, code: str, detail: str, *, headers: Mapping[str, str] = NO_HEADERS, **wrong: str | None
 ) -> flask.Response:
     """Build the envelope. `wrong` holds field, value and permitted where input was not permitted."""
-    kind = "rate_limit_error" if status == 429 else _KIND[status // 100]
-    shown = Problem(
-        title=http.HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        code=code,
-        request_id=flask.g.get("request_id"),
-        error=ErrorMember(message=detail, type=kind, param=wrong.get("field"), code=code),
-        **wrong,
-    )
+    shown = Problem.of(status, code, detail, flask.g.get("request_id"), **wrong)
     return answer(shown, status=status, headers=headers, mimetype="application/problem+json")
 
 

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from shared.domain.errors import TooManyRequests
 from shared.domain.rate import WINDOW_SECONDS, Rate, minute_of, seconds_left
 
-READS = "reads"
-"""Every call that creates no video."""
+REQUESTS = "requests"
+"""All calls, whatever comes of them."""
 
 
-class Reads:
-    """Counts the reads of this minute. May be used by several threads.
+class Requests:
+    """Counts the requests of this minute. May be used by several threads.
 
     Args:
         clock: seconds since 1970.
@@ -30,7 +30,7 @@ class Reads:
         self._counting = threading.Lock()
 
     def count(self, key: str, permitted: int) -> None:
-        """Count one more read with this key.
+        """Count one more request with this key.
 
         Raises:
             TooManyRequests: there were as many as permitted in this minute.
@@ -41,7 +41,7 @@ class Reads:
                 self._minute = minute_of(now)
                 self._counts.clear()
             self._counts[key] += 1
-            rate = Rate(READS, permitted, self._counts[key], seconds_left(now))
+            rate = Rate(REQUESTS, permitted, self._counts[key], seconds_left(now))
         if rate.is_exceeded:
             raise TooManyRequests(rate)
 

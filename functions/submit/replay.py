@@ -9,6 +9,7 @@ from shared import wiring
 from shared.domain.errors import Contended
 from shared.domain.job import Job, JobState, Stage, Status
 from shared.domain.naming import owner_request
+from shared.domain.pricing import estimate_usd_micros
 from shared.firestore_calls import MAX_COLLISIONS, pause
 
 
@@ -49,6 +50,8 @@ def made_before(owner: str, request: Request, *, has_pictures: bool) -> JobState
 
 def as_accepted(job: Job) -> Job:
     """Return a job as it was when it was accepted, whatever became of it: queued, and nothing planned."""
+    if job.is_remix:  # once planned it is estimated to cost less, by what it takes over
+        job = job.evolve(cost_estimate_usd_micros=estimate_usd_micros(job.config))
     return job.evolve(
         status=Status.QUEUED,
         stage=Stage.KEYFRAMES,
@@ -62,20 +65,21 @@ def as_accepted(job: Job) -> Job:
 
 
 def _taken_over(group: str) -> JobState | None:
-    """Return the job that an earlier attempt has made; else keep one that may be in flight from making any.
+    """Return the job that the last attempt has made; else keep that attempt from making any.
 
-    One and no more: those of equal requests that were meant to be several look the same, and there shall
-    be as many videos as were asked for, never more.
+    Equal requests that were meant to be several look the same: each repeat takes the newest claim, so that
+    there are as many videos as were asked for and not refused, and never more.
     """
     store, repeats = wiring.job_store(), wiring.repeats()
     for collisions in range(MAX_COLLISIONS):
-        standing = repeats.standing(group)
-        for accepted in (each.claim for each in standing if each.claim.accepted):
-            state = store.standing(accepted.job_id)
-            if state:
+        for newest in repeats.standing(group):
+            if not newest.claim.accepted:
+                if repeats.revoke(newest):
+                    return None
+                break  # it has changed
+            if state := store.standing(newest.claim.job_id):
                 return state
-        in_flight = [each for each in standing if not each.claim.accepted]
-        if not in_flight or repeats.revoke(in_flight[-1]):
+        else:
             return None
         pause(collisions)
     raise Contended(f"attempts at this request changed {MAX_COLLISIONS} times in a row")

@@ -3,6 +3,7 @@
 Pure data. Every description here is read by users of the API.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -192,6 +193,23 @@ class Problem(Answer):
     field: Annotated[str | None, Field(description="Of a wrong value: which field.")] = None
     value: Annotated[str | None, Field(description="Of a wrong value: what was given, shortened.")] = None
     permitted: Annotated[str | None, Field(description="Of a wrong value: what would be accepted.")] = None
+
+    @classmethod
+    def of(
+        cls, status: int, code: str, detail: str, request_id: str | None, **wrong: str | None
+    ) -> "Problem":
+        """Describe an error. `wrong` holds field, value and permitted where input was not permitted."""
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        kind = "rate_limit_error" if status == 429 else kind
+        return cls(
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=detail,
+            code=code,
+            request_id=request_id,
+            error=ErrorMember(message=detail, type=kind, param=wrong.get("field"), code=code),
+            **wrong,
+        )
 
 
 class Health(Answer):

@@ -12,9 +12,9 @@ from werkzeug.routing import BaseConverter
 
 from functions.submit import audit, creation, intake, representation
 from functions.submit.acceptance import NO_PICTURES, accept
-from functions.submit.answers import answer, query
+from functions.submit.answers import Nothing, answer, query
 from functions.submit.auth import Caller, caller_of, permit, permitted
-from functions.submit.rates import Reads, rate_headers
+from functions.submit.rates import Requests, rate_headers
 from functions.submit.replay import Request, as_accepted
 from functions.submit.representation import video, videos
 from functions.submit.schemas import ContentUrl, DeletedVideo
@@ -22,7 +22,14 @@ from shared import wiring
 from shared.api_keys import Scope
 from shared.documents import Glance
 from shared.domain.due_tasks import due_tasks
-from shared.domain.errors import InvalidInput, JobIsFinal, NotFound, NotReady, Unavailable
+from shared.domain.errors import (
+    InvalidInput,
+    JobIsFinal,
+    NotFound,
+    NotReady,
+    StoppedAfterKeyframes,
+    Unavailable,
+)
 from shared.domain.job import Artifact, Job, JobState, Progress, Status
 from shared.domain.model import Edge
 from shared.domain.naming import JOB_ID
@@ -65,21 +72,14 @@ class ContentQuery(Edge):
     """`false` answers the signed URL as JSON."""
 
 
-class NoQuery(Edge):
-    """Nothing may follow the path."""
-
-
 class VideoId(BaseConverter):
     """What in a path may name a video, so that beside it other paths have methods of their own."""
 
     regex = "video_[^/]+"
 
 
-CREATING = {f"videos.{route}" for route in ("create", "remix", "retry", "render")}
-"""Routes whose calls are counted where the video is accepted."""
-
 routes = flask.Blueprint("videos", __name__, url_prefix="/v1/videos")
-reads = Reads()
+requests = Requests()
 log = structlog.get_logger()
 
 
@@ -88,14 +88,13 @@ def authenticate() -> None:
     """Let nobody in without a key of ours, nor more often than they may."""
     flask.g.caller = caller_of(flask.request.headers.get("Authorization"), wiring.api_keys())
     permit(_caller(), Scope.VIDEOS)
-    if flask.request.endpoint not in CREATING:
-        reads.count(_caller().key, wiring.settings().ttv_reads_per_minute)
+    requests.count(_caller().key, wiring.settings().ttv_requests_per_minute)
 
 
 @routes.post("")
 def create() -> flask.typing.ResponseReturnValue:
     """Create a video. 202 is only said once its first task is enqueued."""
-    query(NoQuery)
+    query(Nothing)
     with intake.body_of(flask.request, _caller().owner) as body:
         new = _new_job(body)
         state = JobState(job=new.job).tell("job.accepted")
@@ -105,7 +104,7 @@ def create() -> flask.typing.ResponseReturnValue:
 @routes.post("/estimate")
 def estimate() -> flask.typing.ResponseReturnValue:
     """Check a request as if it were to create a video, and tell what that would cost."""
-    query(NoQuery)
+    query(Nothing)
     with intake.body_of(flask.request, _caller().owner) as body:
         return answer(representation.estimate(_new_job(body).job))
 
@@ -132,7 +131,7 @@ def list_videos() -> flask.typing.ResponseReturnValue:
 @routes.get("/<video:video_id>")
 def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
     """Return a video as it stands, and say when to look again."""
-    query(NoQuery)
+    query(Nothing)
     job, counts = _own(video_id)
     position = wiring.job_queries().queued_up_to(job) if job.status is Status.QUEUED else None
     shown = video(job, counts, now=datetime.now(UTC), queue_position=position)
@@ -145,7 +144,7 @@ def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.get("/<video:video_id>/shots")
 def shots(video_id: str) -> flask.typing.ResponseReturnValue:
     """List the shots of a video, in order; none before it is planned."""
-    query(NoQuery)
+    query(Nothing)
     _own(video_id)
     return answer(representation.shots(_loaded(video_id)))
 
@@ -157,7 +156,9 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
     field, ending, content_type = VARIANTS[wanted.variant]
     path = getattr(_artifact(_own(video_id).job), field)
     if not path:
-        raise NotReady("the video was to stop after its keyframes; POST .../render makes one that goes on")
+        raise StoppedAfterKeyframes(
+            "it stopped after its keyframes; POST .../render makes a video that goes on"
+        )
     url = wiring.object_store().signed_url(
         path,
         lasts=SIGNED_URL_LASTS,
@@ -173,7 +174,8 @@ def content(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video:video_id>/retry")
 def retry(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video in place of a failed one; it takes over what that has finished."""
-    query(NoQuery)
+    query(Nothing)
+    intake.no_body(flask.request)
     _own(video_id)
     at = wiring.settings()
     state = creation.retry_of(
@@ -188,7 +190,7 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video:video_id>/render")
 def render(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video of the keyframes of one that has stopped after them, now that they are approved."""
-    query(NoQuery)
+    query(Nothing)
     _own(video_id)
     at = wiring.settings()
     body = intake.json_object(flask.request) if flask.request.get_data() else {}
@@ -205,7 +207,7 @@ def render(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video:video_id>/remix")
 def remix(video_id: str) -> flask.typing.ResponseReturnValue:
     """Accept a new video of a completed one with another prompt; what comes out the same is taken over."""
-    query(NoQuery)
+    query(Nothing)
     source, at = _own(video_id).job, wiring.settings()
     with intake.body_of(flask.request, _caller().owner) as body:
         state = creation.remix_of(
@@ -221,7 +223,8 @@ def remix(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.post("/<video:video_id>/cancel")
 def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Cancel a video that is not final; cancelling it again changes nothing."""
-    query(NoQuery)
+    query(Nothing)
+    intake.no_body(flask.request)
     replayed = _own(video_id).job.status is Status.CANCELLED
     if not replayed:
         try:
@@ -238,13 +241,15 @@ def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
 @routes.delete("/<video:video_id>")
 def delete_video(video_id: str) -> flask.typing.ResponseReturnValue:
     """Delete a video, cancelling it first if it runs. From now on it is not found; the sweep purges it."""
-    query(NoQuery)
+    query(Nothing)
+    intake.no_body(flask.request)
     _own(video_id)
     try:
         _wind_up(wiring.job_store().change(video_id, _by_the_caller(delete), shots=ALL))
     except NotFound:
         raise _missing(video_id) from None
     log.info("job.deleted", job_id=video_id)
+    audit.concerns(video_id)
     return answer(DeletedVideo(id=video_id))
 
 

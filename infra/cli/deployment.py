@@ -76,7 +76,7 @@ def environment_of(
     try:
         return StackDescription.read(folder / "stack.json").environment
     except NotRunning as error:
-        hint = "For a deployment in the cloud, give --environment or set its variables."
+        hint = "Start one with `make up`; for one in the cloud, give --environment or set its variables."
         raise NotRunning(f"{error} {hint}") from error
 
 

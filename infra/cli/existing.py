@@ -54,6 +54,7 @@ def render(
     transition: options.Transition = None,
     max_cost_usd: options.MaxCostUsd = None,
     output: options.Output = None,
+    sheet: options.Sheet = None,
     thumbnail: options.Thumbnail = None,
     endpoint: options.Endpoint = None,
     key: options.Key = "",
@@ -61,7 +62,7 @@ def render(
 ) -> None:
     """Make a video of keyframes that you have approved, and wait for it."""
     body = {name: value for name, value in settings.chosen(ctx.params).items() if value is not None}
-    files = {"thumbnail": thumbnail, "video": output}
+    files = {"spritesheet": sheet, "thumbnail": thumbnail, "video": output}
     with explained():
         settings.check_files(files.values())
         with making.service_at(endpoint, key, folder, or_new=False) as service:

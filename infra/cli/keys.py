@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import structlog
 import typer
 from rich.table import Table
 
@@ -12,10 +11,10 @@ from infra.cli.times import shown
 from infra.local.clients import api_keys
 from shared.api_keys import ApiKey, KeyLimits, Scope
 from shared.domain.errors import InvalidInput
-from shared.domain.pricing import MICROS
+from shared.domain.generation import MAX_COST_USD
+from shared.domain.pricing import MICROS, usd_micros
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys: for operators.")
-log = structlog.get_logger()
 
 AtLeastOne = typer.Option(min=1, help="Instead of what the deployment permits.")
 
@@ -28,23 +27,26 @@ def create(
     creations_per_minute: Annotated[int | None, AtLeastOne] = None,
     running_videos: Annotated[int | None, AtLeastOne] = None,
     usd_per_month: Annotated[
-        float | None, typer.Option(min=0, help="Instead of what the deployment permits; 0: no limit.")
+        float | None,
+        typer.Option(min=0, max=MAX_COST_USD, help="Instead of what the deployment permits; 0: no limit."),
     ] = None,
     environment: Environment = None,
     folder: Folder = None,
 ) -> None:
     """Make a key and print it. It is shown this once: only its hash is stored."""
-    limits = KeyLimits(
-        creations_per_minute=creations_per_minute,
-        running_videos=running_videos,
-        usd_micros_per_month=None if usd_per_month is None else round(usd_per_month * MICROS),
-    )
     with reached(environment, folder) as there:
-        if not owner.strip() or not f"{owner}{name}".isprintable():
+        if not owner.strip() or not owner.isprintable():
             raise InvalidInput("owner", owner, "printable text")
+        if not name.isprintable():
+            raise InvalidInput("name", name, "printable text")
+        limits = KeyLimits(
+            creations_per_minute=creations_per_minute,
+            running_videos=running_videos,
+            usd_micros_per_month=None if usd_per_month is None else usd_micros(usd_per_month),
+        )
         key, made = api_keys(there.environment).create(owner, name=name, scope=scope, limits=limits)
         out.print(key)
-        _audit("key.created", made)
+        _tell("key.created", made)
 
 
 @app.command("list")
@@ -56,7 +58,7 @@ def list_keys(environment: Environment = None, folder: Folder = None) -> None:
             *("created", "revoked"),
         )
         for key in api_keys(there.environment).all():
-            revoked = "revoked" if key.disabled else "-"
+            revoked = shown(key.revoked_at) if key.disabled else "-"
             table.add_row(
                 key.digits, key.owner, key.name, key.scope, *_limits(key), shown(key.created_at), revoked
             )
@@ -71,7 +73,7 @@ def revoke(
 ) -> None:
     """Let a key in no more, at the latest in half a minute. Its owner's videos go on. Safe to repeat."""
     with reached(environment, folder) as there:
-        _audit("key.revoked", api_keys(there.environment).revoke(key))
+        _tell("key.revoked", api_keys(there.environment).revoke(key))
 
 
 def _limits(key: ApiKey) -> tuple[str, str, str]:
@@ -82,6 +84,6 @@ def _limits(key: ApiKey) -> tuple[str, str, str]:
     return per_minute, running, "-" if usd is None else f"{usd / MICROS:g}" if usd else "no limit"
 
 
-def _audit(action: str, key: ApiKey) -> None:
-    err.print(f"{action}: {key.digits} of {key.owner}")
-    log.info("audit", action=action, key=key.digits, owner=key.owner, name=key.name, scope=key.scope)
+def _tell(action: str, key: ApiKey) -> None:
+    """Tell what was done. What lasts is the key's own document, with both times."""
+    err.print(f"{action}: {key.digits} of {key.owner}, {key.scope}")

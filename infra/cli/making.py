@@ -37,9 +37,10 @@ def service_at(endpoint: str | None, key: str, folder: Path, *, or_new: bool) ->
         return
     try:
         running = StackDescription.read(folder / "stack.json")
-    except NotRunning:
+    except NotRunning as error:
         if not or_new:
-            raise
+            hint = "Start one with `make up`, or name a service with --endpoint and --key."
+            raise NotRunning(f"{error} {hint}") from error
     else:
         err.print(f"using the local stack at {running.url}")
         yield Service(running.url, running.api_key, certificate=running.certificate)

@@ -2,22 +2,33 @@
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import EffectiveConfig, GenerationConfig, Layer, build_effective_config
+from shared.domain.generation import (
+    BUILT_IN,
+    EffectiveConfig,
+    GenerationConfig,
+    Layer,
+    build_effective_config,
+)
 
 
-def effective(file: Path | None, chosen: Mapping[str, Any]) -> EffectiveConfig:
+def effective(
+    file: Path | None, chosen: Mapping[str, Any], *, offered: Sequence[str] = BUILT_IN
+) -> EffectiveConfig:
     """Lay the options over the file's settings.
+
+    Args:
+        offered: the video backends of the service that is to make the video.
 
     Raises:
         InvalidInput: the file is no TOML, or a value is not permitted.
     """
-    return build_effective_config(base=_read(file) if file else {}, cli=chosen)
+    return build_effective_config(base=_read(file) if file else {}, cli=chosen, offered=offered)
 
 
 def chosen(options: Mapping[str, Any]) -> dict[str, Any]:

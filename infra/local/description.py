@@ -45,7 +45,7 @@ class StackDescription(BaseModel):
         Raises:
             NotRunning: none runs there; a file that a killed stack has left does not count.
         """
-        not_running = NotRunning(f"No local stack is running in {path.parent}. Start one first.")
+        not_running = NotRunning(f"No local stack is running in {path.parent.absolute()}.")
         if not is_held(path.parent):
             raise not_running
         try:

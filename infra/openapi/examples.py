@@ -1,13 +1,12 @@
 """Examples of bodies and of answers. The bodies are accepted, and the answers made by the API's own code."""
 
-import http
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.submit.creation import RETENTION, new_job
 from functions.submit.representation import estimate, video
-from functions.submit.schemas import DeletedVideo, ErrorMember, Problem
+from functions.submit.schemas import DeletedVideo, Problem
 from shared.domain.job import Progress
 
 VIDEO_ID = "video_0190a1b2c3d4e5f601234567"
@@ -40,12 +39,4 @@ def answers() -> dict[str, dict[str, Any]]:
 
 def problem_example(status: int, code: str, detail: str) -> dict[str, Any]:
     """Return an error as it is answered."""
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    return Problem(
-        title=http.HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        code=code,
-        request_id="req_0123456789abcdef01234567",
-        error=ErrorMember(message=detail, type=kind, param=None, code=code),
-    ).model_dump()
+    return Problem.of(status, code, detail, "req_0123456789abcdef01234567").model_dump()

@@ -122,7 +122,7 @@ OPERATIONS: Mapping[str, Operation] = {
         query=ContentQuery,
     ),
     "videos.retry": Operation(
-        id="retryVideo", tag=VIDEOS, successes={202: _ACCEPTED}, errors=(409, 422), creates=True
+        id="retryVideo", tag=VIDEOS, successes={202: _ACCEPTED}, errors=(409, *_BODY), creates=True
     ),
     "videos.render": Operation(
         id="renderVideo",
@@ -146,13 +146,13 @@ OPERATIONS: Mapping[str, Operation] = {
         id="cancelVideo",
         tag=VIDEOS,
         successes={200: Success(Video, says="The video, which is cancelled for ever.")},
-        errors=(409, 422),
+        errors=(409, *_BODY),
     ),
     "videos.delete_video": Operation(
         id="deleteVideo",
         tag=VIDEOS,
         successes={200: Success(DeletedVideo, says="It is gone.")},
-        errors=(422,),
+        errors=_BODY,
     ),
     "pages.welcome": Operation(
         id="welcome",

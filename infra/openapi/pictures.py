@@ -107,7 +107,11 @@ def in_form() -> dict[str, Schema]:
             "items": file,
             "description": f"{_MEANINGS[REFERENCE_IMAGES]} One part each.",
         },
-        SHOWS: {**many, "items": _SHOWN, "description": f"{_SHOWN_MEANS} One part each, in the same order."},
+        SHOWS: {
+            **many,
+            "items": {"type": "string", "maxLength": _SHOWN["maxLength"]},
+            "description": f"{_SHOWN_MEANS} One part each, in the same order; empty where there is none.",
+        },
         INITIAL: {**file, "description": _MEANINGS[INITIAL]},
         INPUT_REFERENCE: {**file, "description": _MEANINGS[INPUT_REFERENCE]},
     }

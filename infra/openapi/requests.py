@@ -41,12 +41,10 @@ CHOICES = {
 """Field -> the enum whose values it has."""
 
 PERMITTED: Mapping[str, Sequence[object]] = {
-    "model": BUILT_IN,
     "planner": PLANNERS,
     "image_model": IMAGE_BACKENDS,
     "size": list(dict.fromkeys(size for backend in _BACKENDS for size in backend.sizes)),
     "fps": sorted({fps for backend in _BACKENDS for fps in backend.fps}),
-    "audio": sorted({audio for backend in _BACKENDS for audio in backend.audio}),
     **{field: [choice.value for choice in choices] for field, choices in CHOICES.items()},
 }
 """Field -> its values, as the backends that every deployment offers have them."""
@@ -57,20 +55,21 @@ _LONGEST_SECONDS = max(max(backend.clip_seconds) for backend in _BACKENDS)
 LIMITS: Mapping[str, Schema] = {
     "seconds": {"minimum": _SHORTEST_SECONDS, "maximum": MAX_SECONDS},
     "shots.seconds": {"minimum": _SHORTEST_SECONDS, "maximum": _LONGEST_SECONDS},
-    "fallback_models": {"maxItems": len(BUILT_IN) - 1, "uniqueItems": True},
+    "model": {"examples": list(BUILT_IN)},
+    "fallback_models": {"uniqueItems": True},
 }
 """Field -> limits that the backends set beside its model."""
 
 AS_TEXT = {
     "seconds": r"^0*([2-9]|[1-9][0-9]|[12][0-9]{2}|300)$",
     "shots.seconds": r"^0*([2-9]|10)$",
-    "seed": r"^0*[0-9]{1,9}$",
+    "seed": r"^0*([0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7})$",
     "max_cost_usd": r"^0*([0-9]{1,5}(\.[0-9]+)?|100000(\.0+)?)$",
 }
 """Number field -> what it may be as text, as OpenAI's clients send `seconds` in JSON, too."""
 
-DECIDED_LATER = frozenset({"seed"})
-"""Fields whose default is not that of the model."""
+DECIDED_LATER = frozenset({"seed", "seconds"})
+"""Fields whose default is not that of the model alone."""
 
 _KEYWORDS = {"ge": "minimum", "le": "maximum", "lt": "exclusiveMaximum"}
 """What pydantic leaves as it is beside a validator of ours -> its name in JSON schema."""
@@ -83,11 +82,14 @@ _DOCUMENTED: Mapping[str, Sequence[type[BaseModel]]] = {
 }
 """Schema -> the models whose docstrings tell what its fields mean. Models made by a call have none."""
 
-_BY_DEPLOYMENT = {
-    "model": "A deployment may offer more than these.",
+_DEPENDS = {
+    "model": f"A deployment may offer others beside {', '.join(BUILT_IN)}.",
     "fallback_models": "Of use where a deployment offers more than one.",
+    "audio": "The built-in backends make none.",
+    "seconds": f"When left out: the sum of your own shots, else {GenerationConfig().seconds}.",
+    "seed": "When left out: one by chance.",
 }
-"""Field -> what its values depend on."""
+"""Field -> what its values or its default depend on."""
 
 _WITHIN = {"AskedShot": "shots."}
 """Schema -> where in a request it is."""
@@ -129,7 +131,7 @@ def _with_fields(model: Schema, field_schema: Callable[[str, Schema], Schema]) -
     within, fields = _WITHIN.get(model["title"], ""), {}
     for field, schema in model["properties"].items():
         means = meaning_of(CHOICES[field]) if field in CHOICES else said.get(field, "")
-        means = f"{means} {_BY_DEPLOYMENT.get(field, '')}".strip()
+        means = f"{means} {_DEPENDS.get(field, '')}".strip()
         fields[field] = field_schema(within + field, schema) | {"description": means}
         if model["title"] == "CreateVideo" and field in GenerationConfig.model_fields.keys() - DECIDED_LATER:
             fields[field] |= default_keyword(GenerationConfig.model_fields[field].default)

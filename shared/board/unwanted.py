@@ -13,8 +13,16 @@ from shared.board.vocabulary import phrases_of, singular_forms
 from shared.board.wardrobe import HELD, SPECIES, HeldKind, Species
 from shared.domain.plan import Character
 
-_BETWEEN = re.compile(r"[,;.\n]|\b(?:no|not|without|and|or|nor|any|an?|the)\b")
+_BETWEEN = re.compile(r"[,;.\n]|\b(?:no|not|without|and|or|nor)\b")
 """What parts one thing from the next. Some write `no rain` where `rain` says it."""
+
+_ARTICLES = re.compile(r"^(?:(?:any|an?|the)\b\s*)+")
+_NARROWING = re.compile(
+    r"""(?<=\w)\s+(?:above|across|against|along|around|at|behind|below|beside|by|for|from|in|inside|into|near|of|on
+        |onto|outside|over|through|to|under|with|carrying|holding|wearing|that|which|who)\b.*""",
+    re.VERBOSE,
+)
+"""What a noun is narrowed by: `text on the umbrella` is text, and no umbrella."""
 
 _WRITING = frozenset(phrases_of("text, caption, subtitle, title, word, writing, lettering"))
 _FIGURES = frozenset({"man", "woman", "girl", "boy", "child"}).union(*map(str.split, SPECIES.values()))
@@ -49,14 +57,16 @@ class Unwanted:
 def read_unwanted(negative_prompt: str) -> Unwanted:
     """Recognise what is named.
 
-    A thing may have words before it (`red umbrella`); somebody may not, since where no black cat is wanted a
-    white one may be.
+    A thing may have words before and after it (`red umbrella on the pier`); somebody may not, since where no
+    black cat is wanted a white one may be, and where no people in the background are, some in front.
     """
-    named = [part for part in map(str.strip, _BETWEEN.split(negative_prompt.lower())) if part]
+    parts = (_ARTICLES.sub("", part.strip()) for part in _BETWEEN.split(negative_prompt.lower()))
+    named = [part for part in parts if part]
+    heads = [_NARROWING.sub("", part) for part in named]
     whole = {form for part in named for form in singular_forms(part)}
-    last = {form for part in named for form in singular_forms(part.split()[-1])}
+    last = {form for head in heads for form in singular_forms(head.split()[-1])}
     return Unwanted(
-        weathers=frozenset(cue.value for part in named for cue in WEATHERS.cues(part, hints=False)),
+        weathers=frozenset(cue.value for head in heads for cue in WEATHERS.cues(head, hints=False)),
         things=things_called(last),
         held=frozenset(kind for kind, words in HELD.items() if not last.isdisjoint(words.split())),
         species=frozenset().union(*(_ALL_OF_A_KIND[word] for word in whole & _ALL_OF_A_KIND.keys())),

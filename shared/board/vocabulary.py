@@ -84,8 +84,14 @@ def phrases_of(text: str) -> tuple[str, ...]:
 
 def singular_forms(word: str) -> set[str]:
     """The word itself and what it may be the plural of."""
-    endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"))
-    return {word} | {word.removesuffix(end) + one for end, one in endings if word.endswith(end)}
+    return {word} | {word.removesuffix(end) + one for end, one in _PLURAL_ENDINGS if word.endswith(end)}
+
+
+_PLURAL_ENDINGS = (
+    *(("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe")),
+    *(("men", "man"), ("children", "child"), ("mice", "mouse"), ("geese", "goose")),
+)
+"""Of plurals, and what the singular has in their place: `women`, `fishermen`, `grandchildren`."""
 
 
 def fold(text: str) -> str:

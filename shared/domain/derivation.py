@@ -19,6 +19,7 @@ from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, S
 from shared.domain.keyframes import without_keyframes
 from shared.domain.naming import job_of
 from shared.domain.pricing import check_cost, dearest_clip_usd_micros, estimate_usd_micros
+from shared.domain.reference_images import shown_by
 
 
 class Particulars(NamedTuple):
@@ -80,7 +81,8 @@ def approved(
 def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
     """Ask for a completed job's video with another prompt. It is planned anew, by the same settings.
 
-    What comes out the same is taken over once there is a plan: see `taking_over`.
+    The user's own shots stay as they are; the prompt is then only what they open with. What comes out the
+    same is taken over once there is a plan: see `taking_over`.
 
     Raises:
         IllegalTransition: the job is not completed.
@@ -92,7 +94,6 @@ def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
         old,
         new,
         prompt=prompt,
-        given_shots=(),
         is_remix=True,
         cost_estimate_usd_micros=estimate_usd_micros(old.config),
         reuses=tuple(sorted({old.job_id} | _owners(old, ()))),
@@ -103,8 +104,9 @@ def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
 def taking_over(remix: JobState, source: JobState) -> JobState:
     """Let a remix that has just been planned take over what came out the same in the job it is derived from.
 
-    That is a keyframe where the same words say what it shows, of the same characters; and a clip where that
-    is so of every keyframe it is made of, and its own words and length are the same.
+    That is a keyframe where the same words say what it shows, of the same characters, and the user's pictures
+    show the same ones; and a clip where that is so of every keyframe it is made of, and its own words and
+    length are the same.
 
     Args:
         remix: with its plan and all of its shots.
@@ -136,8 +138,10 @@ def taking_over(remix: JobState, source: JobState) -> JobState:
 
 def _pictured(state: JobState, shot: Shot) -> tuple[object, ...]:
     """Return all that says what a shot's keyframes show, apart from the configuration."""
-    cast = state.job.plan.cast(shot.characters) if state.job.plan else ()
-    return shot.keyframe_prompt, shot.end_keyframe_prompt, shot.caption, shot.characters, cast
+    plan = state.job.plan
+    cast = plan.cast(shot.characters) if plan else ()
+    whom = tuple(shown_by(image, plan) for image in state.job.reference_images)
+    return shot.keyframe_prompt, shot.end_keyframe_prompt, shot.caption, shot.characters, cast, whom
 
 
 def _ends_alike(index: int, same: Sequence[bool], shots_before: int, mode: KeyframeMode) -> bool:

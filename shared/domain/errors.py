@@ -7,6 +7,7 @@ TTVError
 ├── NotFound                   no such job for this owner
 ├── ObjectMissing              no such object in storage
 ├── NotReady                   the job exists, what was asked of it does not yet
+│   └── StoppedAfterKeyframes  and never will: it was to end with its storyboard
 ├── IdempotencyKeyReused       the same key came with another request
 ├── LimitReached               the caller has used up what is permitted; nothing was done
 │   ├── TooManyRequests        in this minute
@@ -123,6 +124,12 @@ class NotReady(TTVError):
     code = "not_ready"
 
 
+class StoppedAfterKeyframes(NotReady):
+    """The job was to end with its storyboard, and has."""
+
+    code = "stopped_after_keyframes"
+
+
 class IdempotencyKeyReused(TTVError):
     """The same idempotency key came before with another request."""
 
@@ -162,7 +169,7 @@ class TooManyRunning(LimitReached):
 
     def __init__(self, permitted: int, rate: Rate) -> None:
         self.permitted = permitted
-        told = f"{permitted} videos at a time are permitted; wait for one to end, or cancel one"
+        told = f"videos permitted at a time: {permitted}; wait for one to end, or cancel one"
         super().__init__(told, rate)
 
 

@@ -18,6 +18,7 @@ from shared.domain.generation import (
 )
 from shared.domain.job import Job, Progress, Stage, Status
 from shared.domain.keyframes import keyframes_total
+from shared.domain.pricing import estimate_usd_micros
 
 # As measured on two cores of a usual machine, when nothing else runs there.
 PLANNING_SECONDS = 0.5
@@ -35,6 +36,9 @@ BLENDING_SECONDS = 0.016
 TRUST = 0.25
 """Share of the whole that must be done until a job's own pace counts for more than the rule."""
 
+CREDIT = 0.9
+"""Share of what is under way that waiting alone can make count as done."""
+
 TYPICAL_SHOT_SECONDS = 5.5
 """For a video that is not planned yet."""
 
@@ -49,7 +53,7 @@ class _Work(NamedTuple):
 
 
 def eta_seconds(job: Job, counts: Progress, now: datetime) -> int | None:
-    """Return how many seconds are left, at least 1; None once the job has ended.
+    """Return how many seconds are left, at least 1 and not beyond its deadline; None once the job has ended.
 
     For what is under way the time that has passed counts as work done, so the seconds count down between two
     steps, and no step makes them more.
@@ -58,10 +62,11 @@ def eta_seconds(job: Job, counts: Progress, now: datetime) -> int | None:
         return None
     work = _work(job, counts)
     elapsed = 0.0 if job.started_at is None else max(0.0, (now - job.started_at).total_seconds())
-    credited = min(max(elapsed, work.done), work.done + work.under_way)
+    credited = min(max(elapsed, work.done), work.done + CREDIT * work.under_way)
     trusted = TRUST * work.whole
     pace = (elapsed + trusted) / (credited + trusted)
-    return max(1, ceil((work.whole - credited) * pace))
+    left = min((work.whole - credited) * pace, (job.deadline - now).total_seconds())
+    return max(1, ceil(left))
 
 
 def _work(job: Job, counts: Progress) -> _Work:
@@ -69,7 +74,8 @@ def _work(job: Job, counts: Progress) -> _Work:
     shots = counts.shots_total or len(job.given_shots) or ceil(config.seconds / TYPICAL_SHOT_SECONDS)
     keyframes = keyframes_total(job, shots)
     a_keyframe = DRAWING_SECONDS * _megapixels(config)
-    clips = 0.0 if config.stop_after == StopAfter.KEYFRAMES else _rendering_seconds(config, shots)
+    to_make = _clips_to_make(job, shots)
+    clips = _rendering_seconds(config, to_make) if to_make else 0.0
     joining = _joining_seconds(config)
     before_joining = PLANNING_SECONDS + keyframes * a_keyframe + clips
     whole = before_joining + joining
@@ -79,12 +85,24 @@ def _work(job: Job, counts: Progress) -> _Work:
         return _Work(whole, before_joining, joining)
     if not counts.shots_total:
         return _Work(whole, 0, PLANNING_SECONDS)
-    rendered = clips * counts.clips_rendered / shots
-    done = PLANNING_SECONDS + counts.keyframes_drawn * a_keyframe + rendered
+    made = max(0, counts.clips_rendered - (shots - to_make))
+    a_clip = clips / to_make if to_make else 0.0
+    done = PLANNING_SECONDS + counts.keyframes_drawn * a_keyframe + made * a_clip
     if counts.keyframes_drawn < keyframes:
         return _Work(whole, done, a_keyframe)
-    at_once = min(_rendered_at_once(config, shots), shots - counts.clips_rendered)
-    return _Work(whole, done, clips * at_once / shots if at_once else joining)
+    at_once = min(_rendered_at_once(config, to_make), to_make - made)
+    return _Work(whole, done, at_once * a_clip if at_once else joining)
+
+
+def _clips_to_make(job: Job, shots: int) -> int:
+    """Return how many clips are not taken over, by the share of the cost that is estimated of them."""
+    if job.config.stop_after == StopAfter.KEYFRAMES:
+        return 0
+    try:
+        of_all = estimate_usd_micros(job.config)
+    except KeyError:  # a backend that only a newer revision of the code has a price for
+        return shots
+    return min(shots, ceil(shots * job.cost_estimate_usd_micros / of_all)) if of_all else shots
 
 
 def _rendering_seconds(config: GenerationConfig, shots: int) -> float:

@@ -307,7 +307,7 @@ def check_seconds(config: GenerationConfig, shot_counts: Collection[int]) -> Non
     possible = possible_totals(shot_counts, config.clip_seconds, MAX_SECONDS)
     if config.seconds in possible:
         return
-    count = f"{max(shot_counts)} shots" if len(shot_counts) == 1 else ""
+    count = f"{max(shot_counts)} shot{'s'[: max(shot_counts) - 1]}" if len(shot_counts) == 1 else ""
     if not possible:
         fewer = f"at most {MAX_SECONDS // config.clip_seconds[0]} with {config.model}"
         raise InvalidInput("shots", count, fewer)

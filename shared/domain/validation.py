@@ -56,6 +56,10 @@ _PERMITTED = {
     "bool_parsing": "true or false",
     "greater_than_equal": "{ge} or more",
     "less_than_equal": "{le} or less",
+    "less_than": "less than {lt}",
+    "string_too_short": "at least {min_length} character",
+    "dict_type": "an object",
+    "mapping_type": "an object",
     "literal_error": "{expected}",
     "enum": "{expected}",
     "model_type": "an object",
@@ -80,7 +84,8 @@ def validated(model: type[M], values: Mapping[str, Any]) -> M:
 
 def _explained(error: ValidationError, model: type[BaseModel]) -> InvalidInput:
     first = error.errors(include_url=False)[0]
-    field, value = ".".join(str(part) for part in first["loc"]), first["input"]
+    path = [str(part) for part in first["loc"] if part != "[key]"]  # pydantic's mark for a name itself
+    field, value = ".".join(path), first["input"]
     if first["type"] == "extra_forbidden":
         within = "that are documented" if len(first["loc"]) > 1 else ", ".join(model.model_fields)
         fields = f"the fields {within}"

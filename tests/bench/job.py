@@ -29,7 +29,7 @@ MAX_MEMORY_MB = 400
 
 def measure(folder: Path) -> list[Row]:
     """Run one job at 720p for the counts, and one at 1080p for the memory."""
-    settings = {"TTV_LOG_LEVEL": "debug", "TTV_READS_PER_MINUTE": "100000"}
+    settings = {"TTV_LOG_LEVEL": "debug", "TTV_REQUESTS_PER_MINUTE": "100000"}
     with LocalStack(folder, project="demo-bench", function_environment=settings, sweep_seconds=600) as stack:
         store = job_store(stack.environment)
         headers = {"Authorization": f"Bearer {create_api_key(store, 'bench')}"}

@@ -41,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, provider_port: int) -> Itera
     settings = {
         "TTV_LEASE_SECONDS": str(LEASE_SECONDS),
         "TTV_CREATIONS_PER_MINUTE": NO_LIMIT,
-        "TTV_READS_PER_MINUTE": NO_LIMIT,
+        "TTV_REQUESTS_PER_MINUTE": NO_LIMIT,
         "TTV_VIDEO_BACKENDS": "animatic,scripted",
         "TTV_SCRIPTED_URL": f"http://127.0.0.1:{provider_port}",
         "TTV_SCRIPTED_KEY": "paid-by-nobody",

@@ -67,6 +67,10 @@ def assert_envelope(answer: httpx.Response, status: int, code: str) -> dict[str,
         ({"prompt": PROMPT, "keyframes": "many"}, "keyframes", "single"),
         ({"prompt": PROMPT, "fps": 1000}, "fps", "24"),
         ({"prompt": PROMPT, "seed": -1}, "seed", "0 or more"),
+        ({"prompt": PROMPT, "seed": 2**31}, "seed", "less than 2147483648"),
+        ({"prompt": PROMPT, "metadata": []}, "metadata", "an object"),
+        ({"prompt": PROMPT, "metadata": {"": "x"}}, "metadata.", "at least 1 character"),
+        ({"prompt": PROMPT, "shots": [{"prompt": "x", "seconds": 1}]}, "shots.0.seconds", "2 to 10"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_permitted_and_nothing_is_stored(
@@ -85,7 +89,19 @@ def test_a_bad_value_is_named_with_what_is_permitted_and_nothing_is_stored(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b'{"prompt": "x"', b"[1]", b'"x"', b"null", b"\xff\xfe", b"[" * 100_000, b'{"a":NaN'],
+    [
+        b"",
+        b"{",
+        b'{"prompt": "x"',
+        b"[1]",
+        b'"x"',
+        b"null",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":NaN',
+        '{"prompt": "x"}'.encode("utf-16"),
+        b'{"a": 1, "a": 2}',
+    ],
     ids=repr,
 )
 def test_a_body_that_is_no_json_object_is_malformed(api: Api, content: bytes) -> None:
@@ -109,6 +125,16 @@ def test_a_deep_value_is_refused_like_any_other(api: Api, depth: int) -> None:
     content = b'{"prompt": ' + b"[" * depth + b"]" * depth + b"}"
     answer = api.http.post("/v1/videos", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
+
+
+@pytest.mark.parametrize("route", ["retry", "cancel", ""])
+def test_a_body_where_nothing_can_be_said_is_refused(api: Api, route: str) -> None:
+    video_id, method = api.create(), "POST" if route else "DELETE"
+    path = f"/v1/videos/{video_id}/{route}".rstrip("/")
+    answer = api.http.request(method, path, json={"max_cost_usd": 1})
+    assert assert_envelope(answer, 422, "invalid_value")["field"] == "max_cost_usd"
+    assert api.video(video_id)["status"] != "cancelled"
+    assert api.http.request("DELETE", f"/v1/videos/{video_id}", json={}).status_code == 200
 
 
 def test_another_content_type_is_not_read(api: Api) -> None:

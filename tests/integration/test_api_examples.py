@@ -16,7 +16,6 @@ from infra.local.stack import LocalStack
 from shared.job_store import JobStore
 from shared.probe import decode_fully
 from tests.sdk.node_runtime import run_node
-from tests.unit.drawn_pictures import person, quarters
 
 DOCUMENT = (REPOSITORY / "docs" / "api.md").read_text()
 TIMEOUT_SECONDS = 180
@@ -31,15 +30,14 @@ def program(language: str) -> str:
 
 
 @pytest.fixture
-def environment(stack: LocalStack, store: JobStore, tmp_path: Path) -> Mapping[str, str]:
-    """What the document tells a reader to have, and the pictures it names."""
-    quarters(640, 360).save(tmp_path / "first.png")
-    person((200, 20, 40)).save(tmp_path / "mara.png")
+def environment(stack: LocalStack, store: JobStore) -> Mapping[str, str]:
+    """What the document tells a reader to set."""
     return {
         "PATH": os.environ["PATH"],
-        "TTV_URL": stack.url,
-        "TTV_KEY": create_api_key(store, f"reader-{secrets.token_hex(4)}"),
+        "TTV_ENDPOINT": stack.url,
+        "TTV_API_KEY": create_api_key(store, f"reader-{secrets.token_hex(4)}"),
         "SSL_CERT_FILE": str(stack.certificate),
+        "CURL_CA_BUNDLE": str(stack.certificate),
         "NODE_EXTRA_CA_CERTS": str(stack.certificate),
     }
 

@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
+from shared.api_keys import KeyLimits
 from shared.domain.errors import Superseded
 from shared.domain.job import Job, JobState, Stage
 from shared.domain.naming import job_id
@@ -22,7 +23,7 @@ from shared.job_store import JobStore
 from shared.limits import Limits, Reservation
 from shared.repeats import LASTS, Repeats, new_claim
 from tests.integration.apart import StartSubmit
-from tests.integration.callers import BODY, Caller
+from tests.integration.callers import BODY, Caller, Counters, within_a_minute
 from tests.integration.gate import gate_before
 from tests.integration.queues import Queues
 from tests.integration.reserving import AMPLE, creations, running
@@ -99,14 +100,47 @@ def test_the_openai_client_gets_the_video_whose_answer_got_lost(api: Api, caller
     assert videos(api, caller) == [meant.id, made.id]
 
 
-def test_a_repeat_is_answered_as_a_replay_and_uses_nothing(caller: Caller) -> None:
-    original = caller.create(headers=sent_before(0))
-    before = caller.counters()
-    for times in (1, 2):
-        repeat = caller.create(headers=sent_before(times))
-        assert (repeat.status_code, repeat.json()) == (202, original.json())
-        assert repeat.headers["Idempotent-Replayed"] == "true"
-    assert caller.counters() == before._replace(creations=caller.counters().creations)
+def test_a_repeat_is_answered_as_a_replay_and_uses_nothing(stack: LocalStack, store: JobStore) -> None:
+    def asked() -> tuple[Counters, Counters]:
+        somebody = Caller(stack, store)
+        original = somebody.create(headers=sent_before(0))
+        before = somebody.counters()
+        for times in (1, 2):
+            repeat = somebody.create(headers=sent_before(times))
+            assert (repeat.status_code, repeat.json()) == (202, original.json())
+            assert repeat.headers["Idempotent-Replayed"] == "true"
+        return before, somebody.counters()
+
+    before, after = within_a_minute(asked)
+    assert after == before
+
+
+def test_a_request_that_a_limit_refused_is_refused_again_and_gets_no_equal_ones_video(
+    stack: LocalStack, store: JobStore, queues: Queues
+) -> None:
+    queues.pause(Stage.KEYFRAMES)
+    somebody = Caller(stack, store, KeyLimits(running_videos=2))
+    statuses = [somebody.create(headers=sent_before(0)).status_code for _ in range(4)]
+    assert statuses == [202, 202, 429, 429]
+    assert [somebody.create(headers=sent_before(1)).status_code for _ in range(2)] == [429, 429]
+    assert somebody.counters().running == 2
+
+
+def test_an_attempt_that_died_before_its_job_was_created_is_made_anew(caller: Caller, api: Api) -> None:
+    first = caller.create(headers=sent_before(0)).json()["id"]
+    limits, repeats = Limits(api.store._db), Repeats(api.store._db)
+    (standing,) = repeats.standing(repeats_of(api, first))
+    now = datetime.now(UTC)
+    died = new_claim(job_id(secrets.token_bytes(12)), standing.claim.owner_request, now)
+    limits.reserve(Reservation(caller.owner, 0, now, died), AMPLE)
+    second = caller.create(headers=sent_before(1))
+    assert "Idempotent-Replayed" not in second.headers
+    assert sorted(videos(api, caller)) == sorted([first, second.json()["id"]])
+
+
+def repeats_of(api: Api, video_id: str) -> str:
+    """Name the equal requests of the one that has made a video."""
+    return str(api.store._db.document("repeats", video_id).get().get("owner_request"))
 
 
 def test_equal_requests_that_are_meant_make_a_video_each_even_at_once(api: Api, caller: Caller) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore
 
 from functions.finalize.census import take_census
@@ -135,6 +136,24 @@ def test_a_sweep_takes_its_census_before_it_purges(store: JobStore) -> None:
     services = Services(store, nothing, cast(ObjectStore, RecordingObjects()), nothing, lease=AT_ONCE)
     report = sweep(services, JobQueries(store._db), Limits(store._db), Watching(store._db))
     assert report.purged == 1
+
+
+class WithoutIndex(JobQueries):
+    """Firestore as it answers while an index is not there yet."""
+
+    def events(self, name: str, *, after: datetime, up_to: datetime) -> int:
+        raise FailedPrecondition("the query requires an index")  # type: ignore[no-untyped-call]  # typed in part
+
+
+def test_a_census_that_cannot_be_taken_keeps_nothing_from_being_purged(
+    store: JobStore, kept: CensusStore
+) -> None:
+    store.change(stored(store, completed_job()), delete, shots=ALL)
+    nothing: Any = None
+    services = Services(store, nothing, cast(ObjectStore, RecordingObjects()), nothing, lease=AT_ONCE)
+    report = sweep(services, WithoutIndex(store._db), Limits(store._db), kept)
+    assert (report.crashed, report.purged) == (1, 1)
+    assert kept.latest().census is None
 
 
 def test_two_censuses_at_once_count_everything_once(store: JobStore, kept: CensusStore, count: Count) -> None:

@@ -76,7 +76,7 @@ def test_keyframes_are_approved_before_they_are_rendered(ttv: Ttv, tmp_path: Pat
     assert ttv("render", sheet.stem, "--transition", "wipe").returncode == Exit.BAD_INPUT
 
 
-def test_no_stack_is_started_to_render_what_it_cannot_have(tmp_path: Path) -> None:
+def test_no_stack_is_started_to_render_what_it_cannot_have_but_ways_to_one_are_named(tmp_path: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own program
         [TTV, "render", "video_000000000000000000000000"],
         cwd=tmp_path,
@@ -86,6 +86,8 @@ def test_no_stack_is_started_to_render_what_it_cannot_have(tmp_path: Path) -> No
         timeout=60,
     )
     assert done.returncode == Exit.NO_STACK, done.stderr
+    for told in (str(tmp_path / ".local"), "make up", "--endpoint"):
+        assert told in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

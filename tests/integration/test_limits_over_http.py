@@ -115,11 +115,11 @@ def test_keys_of_one_owner_open_the_same_videos_and_share_their_limits(caller: N
     assert somebody.create().json()["code"] == "too_many_running"
 
 
-def test_reads_over_the_limit_are_refused_and_creations_are_not(
+def test_requests_of_any_kind_over_the_limit_of_an_instance_are_refused(
     start_submit: StartSubmit, api: Api, queues: Queues
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
-    url = f"{start_submit(TTV_READS_PER_MINUTE='2')}/v1/videos"
+    url = f"{start_submit(TTV_REQUESTS_PER_MINUTE='2')}/v1/videos"
 
     def asked() -> tuple[list[httpx.Response], httpx.Response, httpx.Response]:
         keys = [create_api_key(api.store, f"reads {secrets.token_hex(4)}") for _ in range(2)]
@@ -132,10 +132,10 @@ def test_reads_over_the_limit_are_refused_and_creations_are_not(
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     refused = answers[2]
     assert refused.json()["code"] == "rate_limit_exceeded"
-    assert refused.headers["RateLimit-Policy"] == '"reads";q=2;w=60'
-    assert refused.headers["RateLimit"].startswith('"reads";r=0;t=')
+    assert refused.headers["RateLimit-Policy"] == '"requests";q=2;w=60'
+    assert refused.headers["RateLimit"].startswith('"requests";r=0;t=')
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
-    assert (created.status_code, anothers.status_code) == (202, 200)
+    assert (created.status_code, anothers.status_code) == (429, 200)
 
 
 def test_each_end_of_a_video_frees_its_place(caller: NewCaller, api: Api) -> None:

@@ -31,7 +31,7 @@ def test_whatever_is_sent_the_api_keeps_to_its_document(
     url = start_submit(
         TTV_MAX_RUNNING_VIDEOS=UNLIMITED,
         TTV_CREATIONS_PER_MINUTE=UNLIMITED,
-        TTV_READS_PER_MINUTE=UNLIMITED,
+        TTV_REQUESTS_PER_MINUTE=UNLIMITED,
         TTV_VIDEO_BACKENDS="animatic",
     )
     options = {

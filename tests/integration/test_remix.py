@@ -1,5 +1,6 @@
 """A finished video, asked for with another prompt: what comes out the same is copied and never made again."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.integration.paid import event_names, ledger_of, state
 from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 from tests.provider.running import RunningProvider
+from tests.unit.drawn_pictures import encoded, quarters
 
 FIRST = "Mara, a young woman in a red coat, walks along the harbour at dawn."
 SECOND = "Rain begins to fall on the boats."
@@ -131,13 +133,23 @@ def test_a_remix_whose_source_is_gone_makes_everything_anew(api: Api, queues: Qu
     assert "shots.taken_over" not in event_names(api, video_id)
 
 
-def test_a_remix_forgets_the_shots_that_were_given_with_the_source(api: Api) -> None:
-    source = finished(
-        api, seconds=None, shots=[{"prompt": FIRST, "seconds": 2}, {"prompt": THIRD, "seconds": 2}]
-    )
-    video_id = remix(api, source, f"{FIRST} {SECOND}")["id"]
+def test_a_remix_makes_the_users_own_shots_again_with_another_opening(api: Api) -> None:
+    shots = [{"prompt": "Mara walks along the pier.", "seconds": 2}, {"prompt": "Mara rests.", "seconds": 2}]
+    source = finished(api, prompt="Mara is a young woman in a red coat.", seconds=None, shots=shots)
+    video_id = remix(api, source, "Mara is a young woman in a blue coat.")["id"]
     done = api.finished(video_id)
     assert (done["status"], done["seconds"]) == ("completed", "4")
-    remixed = state(api, video_id)
-    assert remixed.job.given_shots == ()
-    assert "run" not in " ".join(shot.caption for shot in remixed.shots)
+    remixed = state(api, video_id).shots
+    assert [shot.caption for shot in remixed] == ["Mara walks along the pier", "Mara rests"]
+    assert all("blue coat" in shot.prompt for shot in remixed)
+
+
+def test_a_remix_whose_prompt_names_nobody_whom_a_picture_shows_is_refused_as_a_creation_is(
+    api: Api,
+) -> None:
+    portrait = {"data": base64.b64encode(encoded(quarters(64, 64))).decode(), "shows": "Mara"}
+    source = finished(api, seconds=2, reference_images=[portrait])
+    answer = api.http.post(f"/v1/videos/{source}/remix", json={"prompt": "Otto, a grey cat, sleeps."})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (422, "reference_images.0.shows")
+    done = api.finished(remix(api, source, "Mara, a young woman in a red coat, sleeps.")["id"])
+    assert (done["status"], [each["shows"] for each in done["reference_images"]]) == ("completed", ["Mara"])

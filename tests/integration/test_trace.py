@@ -85,7 +85,7 @@ def test_what_a_worker_and_the_sweep_say_of_a_job_that_they_cannot_read_is_in_it
     job = JobDocuments(api.store._db, video_id).job
     job.update({"stage": "a stage of the future"})
     sweep()
-    crashed = await_line(stack, video_id, "sweep.job_crashed")
+    crashed = await_line(stack, video_id, "sweep.crashed")
     queues.resume(Stage.KEYFRAMES)
     await_line(stack, video_id, "task.crashed")
     job.update({"stage": "keyframes"})

@@ -6,11 +6,22 @@ import pytest
 
 from functions.submit.replay import as_accepted
 from functions.submit.representation import video
+from shared.domain.derivation import Particulars, remixed, taking_over
 from shared.domain.errors import BackendFailed
 from shared.domain.job import JobState, Progress
 from shared.domain.spending import held_usd_micros, month_of
-from shared.domain.transitions import cancel, delete, fail
-from tests.unit.jobs import NOW, completed_job, drawn_job, planned_job, queued_job, rendered_job
+from shared.domain.transitions import cancel, delete, fail, save_plan
+from tests.unit.jobs import (
+    KEYFRAMES,
+    NOW,
+    a_plan,
+    claimed,
+    completed_job,
+    drawn_job,
+    planned_job,
+    queued_job,
+    rendered_job,
+)
 
 FATES: dict[str, JobState] = {
     "queued": queued_job(),
@@ -32,6 +43,18 @@ def test_a_job_looks_as_it_did_when_it_was_accepted(state: JobState) -> None:
 
     original = video(queued_job().job, Progress(), now=NOW)
     assert shown(state) == original.model_dump_json()
+
+
+def test_a_remix_is_estimated_as_when_it_was_accepted_though_it_takes_clips_over() -> None:
+    done = completed_job()
+    config = done.job.config.evolve(model="scripted")
+    source = done.evolve(job=done.job.evolve(config=config))
+    new = Particulars("video_aaaaaaaaaaaaaaaaaaaaaaaa", NOW, timedelta(days=30), 600, "f" * 32)
+    accepted = remixed(source.job, "Mara sleeps.", new)
+    planned = save_plan(claimed(accepted, KEYFRAMES), a_plan(), token="mine")
+    assert taking_over(planned, source).job.cost_estimate_usd_micros == 0
+    for state in (accepted, planned, taking_over(planned, source)):
+        assert as_accepted(state.job).cost_estimate_usd_micros == 12 * 100_000
 
 
 @pytest.mark.parametrize(

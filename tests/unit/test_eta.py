@@ -12,6 +12,7 @@ from shared.domain.eta import eta_seconds
 from shared.domain.generation import build_effective_config
 from shared.domain.job import Job, JobState, Progress, Stage, Status
 from shared.domain.keyframes import keyframes_total
+from shared.domain.pricing import estimate_usd_micros
 from shared.domain.transitions import cancel, complete, fail
 from tests.unit.jobs import ARTIFACT, FINALIZE, NOW, OFFERED, claimed, drawn_job, queued_job
 
@@ -27,10 +28,17 @@ WISHES = st.fixed_dictionaries(
 SECONDS = st.floats(0, 10_000)
 
 
-def begun(wishes: dict[str, object], stage: Stage = Stage.KEYFRAMES) -> Job:
+def begun(wishes: dict[str, object], *, to_make: float = 1.0) -> Job:
+    """A job that has just been taken up.
+
+    Args:
+        to_make: share of its clips that it does not take over from another job.
+    """
     config = build_effective_config(http=wishes, offered=OFFERED).config
-    job = queued_job().job
-    return job.evolve(config=config, status=Status.IN_PROGRESS, started_at=NOW, stage=stage)
+    estimate = round(to_make * estimate_usd_micros(config))
+    return queued_job().job.evolve(
+        config=config, cost_estimate_usd_micros=estimate, status=Status.IN_PROGRESS, started_at=NOW
+    )
 
 
 def left(job: Job, counts: Progress, elapsed_seconds: float) -> int:
@@ -52,11 +60,11 @@ def course(job: Job, shots: int) -> list[tuple[Job, Progress]]:
     return [*seen, (job.evolve(stage=Stage.FINALIZE), counts)]
 
 
-@given(wishes=WISHES, shots=st.integers(1, 40), elapsed=SECONDS)
+@given(wishes=WISHES, to_make=st.floats(0, 1), shots=st.integers(1, 40), elapsed=SECONDS)
 def test_whatever_gets_done_leaves_no_more_to_wait_for(
-    wishes: dict[str, object], shots: int, elapsed: float
+    wishes: dict[str, object], to_make: float, shots: int, elapsed: float
 ) -> None:
-    job = begun(wishes)
+    job = begun(wishes, to_make=to_make)
     planned = [left(each, counts, elapsed) for each, counts in course(job, shots)[1:]]
     assert all(earlier >= later >= 1 for earlier, later in pairwise(planned))
 
@@ -88,6 +96,40 @@ def test_one_that_is_slower_or_faster_than_the_rule_is_expected_to_stay_so() -> 
     job, counts = course(begun({"seconds": 60}), 10)[16]
     assert counts.clips_rendered == 5
     assert left(job, counts, 5) < left(job, counts, 15) < left(job, counts, 45) < left(job, counts, 90)
+
+
+PAID = {"model": "scripted", "seconds": 80}
+DRAWN = Progress(shots_total=40, keyframes_drawn=40)
+
+
+@given(wishes=WISHES, shots=st.integers(1, 40), step=st.integers(0, 100), elapsed=SECONDS)
+def test_nothing_is_expected_to_end_after_its_deadline(
+    wishes: dict[str, object], shots: int, step: int, elapsed: float
+) -> None:
+    states = course(begun(wishes), shots)
+    job, counts = states[step % len(states)]
+    assert left(job, counts, elapsed) <= max(1, job.time_limit_seconds - elapsed + 1)  # rounded up
+
+
+def test_clips_that_only_take_their_time_are_not_taken_for_done() -> None:
+    job, all_done = begun(PAID), DRAWN.evolve(clips_rendered=40)
+    assert left(job, DRAWN, 27) > left(job, all_done, 27)
+    assert left(job, DRAWN, 60) > left(job, DRAWN, 27)
+
+
+def test_one_that_takes_over_most_clips_is_expected_to_make_the_others_only() -> None:
+    chain = {"model": "scripted", "seconds": 40, "keyframes": "chain"}
+    planned, copied = (Progress(shots_total=10, keyframes_drawn=1, clips_rendered=count) for count in (0, 9))
+    whole, last = begun(chain), begun(chain, to_make=0.1)
+    assert left(last, planned, 1) < left(whole, planned, 1) / 3
+    assert left(last, copied, 1) == left(last, planned, 1), "what is copied was none of its work"
+    assert left(begun(chain, to_make=0), planned.evolve(clips_rendered=10), 1) == 1
+
+
+def test_a_backend_that_only_a_newer_revision_knows_is_estimated_too() -> None:
+    job = begun(PAID)
+    newer = job.evolve(config=job.config.model_copy(update={"model": "newer"}))
+    assert left(newer, DRAWN, 0) > 60
 
 
 @pytest.mark.parametrize(

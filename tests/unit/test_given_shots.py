@@ -188,6 +188,14 @@ def test_a_shot_that_shows_nobody_stays_empty() -> None:
     assert [character.name for character in made.characters] == ["Mara"]
 
 
+@pytest.mark.parametrize("prompt", ["Scene 4:", "Shot 1:", "FADE IN:"])
+def test_a_prompt_that_shows_nothing_by_itself_may_open_shots_that_do(prompt: str) -> None:
+    made = planned("Mara waits.", "She runs.", prompt=prompt, seconds=8)
+    assert [shot.caption for shot in made.shots] == ["Mara waits", "She runs"]
+    assert [shot.characters for shot in made.shots] == [("Mara",)] * 2
+    assert made.title == "Mara waits"
+
+
 def test_place_and_light_of_the_prompt_hold_until_a_shot_says_otherwise() -> None:
     made = planned("Mara waits.", "INT. KITCHEN - NIGHT. Mara cooks.", "Mara eats.")
     scenes = [read_scene(shot.keyframe_prompt) for shot in made.shots]

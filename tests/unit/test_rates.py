@@ -1,11 +1,11 @@
-"""Reads are limited per key and minute, and clients are told how they stand."""
+"""Requests are limited per key and minute, and clients are told how they stand."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.submit.rates import Reads, rate_headers
+from functions.submit.rates import Requests, rate_headers
 from shared.domain.errors import TooManyRequests
 from shared.domain.rate import Rate, minute_of, seconds_left
 
@@ -22,7 +22,7 @@ class Clock:
 
 def test_as_many_reads_as_permitted_pass_in_a_minute_for_each_key() -> None:
     clock = Clock()
-    reads = Reads(clock)
+    reads = Requests(clock)
     for key in ("one", "another"):
         for _ in range(3):
             reads.count(key, 3)

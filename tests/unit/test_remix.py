@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.derivation import Particulars, remixed, retried, taking_over
 from shared.domain.errors import BackendFailed, IllegalTransition, InvalidInput
-from shared.domain.job import JobState, Reused
+from shared.domain.job import JobState, ReferenceImage, Reused
 from shared.domain.plan import Character, GivenShot, Plan, PlannedShot
 from shared.domain.pricing import MICROS, estimate_usd_micros
 from shared.domain.transitions import complete, fail, save_plan
@@ -25,6 +25,7 @@ from tests.unit.test_derived_modes import reuse, with_clips
 
 NEW = Particulars("video_aaaaaaaaaaaaaaaaaaaaaaaa", NOW, timedelta(days=30), 600, "f" * 32)
 MARA = Character(name="Mara", description="woman in a red coat")
+OTTO = Character(name="Otto", description="cat")
 A_SHOT = PlannedShot(prompt="p", keyframe_prompt="k", seconds=4, caption="c", characters=("Mara",))
 
 
@@ -85,9 +86,29 @@ def test_a_keyframe_stays_as_long_as_it_shows_the_same(
 
 def test_a_character_who_looks_different_is_drawn_anew_wherever_they_are() -> None:
     shots = but(3, 1, characters=("Otto",))
-    otto = Character(name="Otto", description="cat")
     dressed = MARA.evolve(description="woman in a blue coat")
-    assert reuse(remix_of(source_job(3), shots, dressed, otto)) == [(None, None, None)] * 3
+    assert reuse(remix_of(source_job(3), shots, dressed, OTTO)) == [(None, None, None)] * 3
+
+
+@pytest.mark.parametrize(
+    ("shows", "planned", "is_the_same"),
+    [
+        ("Mara", MARA, True),
+        ("Mara", OTTO, False),
+        ("the cat", MARA, True),
+        ("the cat", OTTO, False),
+        (None, OTTO, True),
+    ],
+)
+def test_what_agrees_with_a_picture_stays_as_long_as_the_picture_shows_the_same(
+    shows: str | None, planned: Character, is_the_same: bool
+) -> None:
+    """A picture of somebody whom the plan does not know counts for the whole keyframe."""
+    source = source_job(1)
+    pictured = source.job.evolve(reference_images=(ReferenceImage(path="r.png", shows=shows),))
+    deserted = source.evolve(job=pictured, shots=(source.shots[0].evolve(characters=()),))
+    remix = remix_of(deserted, [A_SHOT.evolve(characters=())], planned)
+    assert reuse(remix) == [("0.png", None, "0.mp4") if is_the_same else (None, None, None)]
 
 
 def test_shots_beyond_those_of_the_source_are_made_anew_and_fewer_are_taken_over() -> None:
@@ -164,11 +185,11 @@ def test_the_estimate_falls_to_what_is_left_to_render() -> None:
     assert remix_of(source, but(4, 1)).job.cost_estimate_usd_micros == 4 * 100_000
 
 
-def test_a_remix_asks_for_the_same_by_another_prompt_and_without_the_old_shots() -> None:
-    source = source_job()
-    told = source.job.evolve(given_shots=(GivenShot(prompt="x"),), metadata={"scene": "7"})
+def test_a_remix_asks_for_the_same_by_another_prompt_and_keeps_the_users_own_shots() -> None:
+    source, shots = source_job(), (GivenShot(prompt="x"),)
+    told = source.job.evolve(given_shots=shots, metadata={"scene": "7"})
     new = remixed(told, "Another story.", NEW).job
-    assert (new.prompt, new.given_shots, new.plan, new.is_remix) == ("Another story.", (), None, True)
+    assert (new.prompt, new.given_shots, new.plan, new.is_remix) == ("Another story.", shots, None, True)
     assert (new.config, new.metadata, new.derived_from) == (told.config, {"scene": "7"}, told.job_id)
     assert new.reuses == (told.job_id,), "its source is not purged while it is at work"
 

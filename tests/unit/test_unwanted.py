@@ -58,12 +58,22 @@ def test_other_weather_and_unknown_words_change_nothing(named: str) -> None:
     assert shot(named) == shot("")
 
 
-@pytest.mark.parametrize("named", ["umbrella", "umbrellas", "red umbrella", "no umbrellas and rain"])
+@pytest.mark.parametrize(
+    "named", ["umbrella", "umbrellas", "red umbrella", "no umbrellas and rain", "the umbrella in her hand"]
+)
 def test_nobody_holds_what_is_named(named: str) -> None:
     held = shot("").cast[0].held
     assert held
     assert held[0] is HeldKind.UMBRELLA
     assert [look.held for look in shot(named).cast] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["hands on the umbrella", "a man with an umbrella", "men holding umbrellas", "fog in the rain, grain"],
+)
+def test_what_only_says_more_of_another_thing_is_left_where_it_is(named: str) -> None:
+    assert shot(named) == shot("")
 
 
 def test_what_the_prompt_puts_into_somebodys_hands_is_left_out_as_well() -> None:
@@ -88,7 +98,10 @@ def test_a_thing_that_is_named_is_not_there_and_the_next_one_may_be() -> None:
         ("animals", [Species.PERSON]),
         ("people", [Species.DOG]),
         ("a woman", [Species.DOG]),
+        ("women", [Species.DOG]),
+        ("men and children", [Species.PERSON, Species.DOG]),
         ("black dog", [Species.PERSON, Species.DOG]),
+        ("people in the background", [Species.PERSON, Species.DOG]),
         ("dark, small, young", [Species.PERSON, Species.DOG]),
     ],
 )
@@ -104,6 +117,16 @@ def test_a_word_for_all_of_a_kind_means_each_and_a_word_for_one_only_that() -> N
     assert species(shot("tigers", TIGER)) == []
 
 
+@pytest.mark.parametrize(
+    ("named", "description"),
+    [("men", "old man"), ("women", "tall woman"), ("children", "small child"), ("mice", "grey mouse")],
+)
+def test_a_plural_means_each_of_them_however_it_is_formed(named: str, description: str) -> None:
+    kim = Character(name="Kim", description=description)
+    assert len(species(shot("", kim))) == 1
+    assert species(shot(named, kim)) == []
+
+
 def test_all_else_stays_where_it_was() -> None:
     clear, rainy = shot("rain"), shot("")
     assert (clear.place, clear.facing, clear.pan, clear.cast) == (
@@ -114,7 +137,7 @@ def test_all_else_stays_where_it_was() -> None:
     )
 
 
-@pytest.mark.parametrize("named", ["text", "captions", "subtitles, watermark", "no text", "words"])
+@pytest.mark.parametrize("named", ["text", "captions", "subtitles, watermark", "no text on the umbrella"])
 def test_a_keyframe_has_no_caption_where_writing_is_named(named: str) -> None:
     assert CAPTION_STRIP_KEY in keyframe("").info
     assert CAPTION_STRIP_KEY not in keyframe(named).info

@@ -48,22 +48,26 @@ class RulesPlanner:
         """Divide the prompt into shots whose lengths are permitted and add up to `request.seconds`.
 
         Raises:
-            PlanImpossible: no division fits, or the prompt has nothing that can be shown.
+            PlanImpossible: no division fits, or without shots the prompt has nothing that can be shown.
         """
         prompt = clean(request.prompt)
         told = _moments_of(prompt)
         if request.shots:
-            moments = (*fit_moments(told, 1), *map(_moment_of, request.shots))
-            opening = 1  # tells who, where and when, and is no shot itself
+            opening = fit_moments(told, 1)  # tells who, where and when, and is no shot itself
+            moments = (*opening, *map(_moment_of, request.shots))
             shots = len(request.shots)
-        else:
+        elif told:
             shots = choose_shot_count(len(told), request.seconds, request.clip_seconds, request.max_shots)
-            moments, opening = fit_moments(told, shots), 0
+            opening, moments = (), fit_moments(told, shots)
+        else:
+            raise PlanImpossible("the prompt has nothing that can be shown")
         figures, texts = cast_story([moment.text for moment in moments])
         settings = carry_settings(
             [moment.text for moment in moments], [moment.slugline for moment in moments]
         )
-        story = _Story(figures, texts[opening:], settings[opening:], request.style or style_of(prompt))
+        story = _Story(
+            figures, texts[len(opening) :], settings[len(opening) :], request.style or style_of(prompt)
+        )
         takes = cover(len(story.texts), shots)
         seen = {index for text in story.texts for index in shown_figures(text)}
         return Plan(
@@ -84,8 +88,6 @@ class RulesPlanner:
 
 def _moments_of(prompt: str) -> tuple[Moment, ...]:
     moments = split_moments(prompt)
-    if not moments:
-        raise PlanImpossible("the prompt has nothing that can be shown")
     telling = [moment for moment in moments if not only_names_a_style(moment.text)] or moments
     return tuple(replace(moment, text=without_style_tail(moment.text)) for moment in telling)
 

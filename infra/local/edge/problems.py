@@ -1,6 +1,5 @@
 """The errors that the edge answers itself, in submit's envelope. It sends none."""
 
-import http
 from dataclasses import dataclass
 
 from functions.submit import schemas
@@ -47,15 +46,7 @@ TOO_SLOW = Problem(
 
 def answer(problem: Problem, request_id: str) -> tuple[Headers, bytes]:
     """Return header fields and body of the answer that says so."""
-    kind = "invalid_request_error" if problem.status < 500 else "server_error"
-    body = schemas.Problem(
-        title=http.HTTPStatus(problem.status).phrase,
-        status=problem.status,
-        detail=problem.detail,
-        code=problem.code,
-        request_id=request_id,
-        error=schemas.ErrorMember(message=problem.detail, type=kind, param=None, code=problem.code),
-    )
+    body = schemas.Problem.of(problem.status, problem.code, problem.detail, request_id)
     content = body.model_dump_json().encode()
     headers = [
         (b"content-type", b"application/problem+json"),

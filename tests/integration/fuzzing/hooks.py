@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 from PIL import Image
 from schemathesis.transport.serialization import Binary
 
+from shared.domain.generation import BUILT_IN
+
 RULES_ACROSS_FIELDS: Mapping[str, str] = {
     "seconds": "with shots, their sum; without, what clips of permitted lengths can make up",
     "shots": "all have seconds or none has; together they are as long as a video may be",
     "keyframes": "not all go with stop_after",
     "keyframe_position": "only single keyframes have a place to choose",
     "transition": "some keyframes are shared by two shots, which leaves nothing to dissolve",
+    "audio": "what the chosen backend can do",
+    "fallback_models": "others that this deployment offers, which are none",
     "reference_images": "`shows` is a name out of the prompt, and pictures need keyframes",
     "reference_shows": "as many as there are reference_images",
     "initial_image": "it has the shape of the video's size, and pictures need keyframes",
@@ -27,6 +31,9 @@ RULES_ACROSS_FIELDS: Mapping[str, str] = {
     "after": "a video that exists, and is the caller's",
 }
 """Field -> what is asked of it beside its schema."""
+
+
+OFFERED = list(BUILT_IN)
 
 
 def _picture(width: int, height: int) -> bytes:
@@ -50,12 +57,16 @@ schemathesis.openapi.format("picture-uri", _AS_TEXT.map(lambda text: f"data:imag
 
 @schemathesis.hook
 def before_load_schema(_context: schemathesis.HookContext, document: dict[str, Any]) -> None:
-    """Have pictures made where the document wants base64, since no schema could tell them from noise.
+    """Have the backends chosen that this deployment offers, of all that deployments may.
+
+    Have pictures made where the document wants base64, since no schema could tell them from noise.
 
     And words where it wants a letter or digit: to break a pattern, schemathesis adds a star, which is no
     offence here. That blank prompts are refused is tested by itself.
     """
     for schema in _schemas(document["components"]["schemas"]):
+        if schema.get("examples") == OFFERED:
+            schema["enum"] = OFFERED
         if schema.get("contentEncoding") == "base64":
             is_uri = schema["pattern"].startswith("^data:")
             schema.clear()
