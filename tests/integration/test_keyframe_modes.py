@@ -143,7 +143,7 @@ def test_one_that_stops_after_its_keyframes_has_a_sheet_and_no_video(api: Api, t
         with Image.open(api.download(video_id, tmp_path / variant, variant)) as picture:
             assert picture.width >= 300
     refused = api.http.get(f"/v1/videos/{video_id}/content")
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_ready")
+    assert (refused.status_code, refused.json()["code"]) == (409, "stopped_after_keyframes")
     assert "render" in refused.json()["detail"]
 
 
