@@ -27,6 +27,9 @@ class Queues:
     def resume(self, stage: Stage) -> None:
         self._client.resume_queue(name=self._queue(stage))
 
+    def purge(self, stage: Stage) -> None:
+        self._client.purge_queue(name=self._queue(stage))
+
     def lose(self, task: Task) -> None:
         self._client.delete_task(name=self._name(task))
 
