@@ -63,8 +63,13 @@ def write_accepted(batch: firestore.WriteBatch, db: firestore.Client, job_id: st
 
 
 def write_refused(batch: firestore.WriteBatch, db: firestore.Client, claim: Claim) -> None:
-    """Add to `batch` that the attempt was refused: a repeat of it is a new attempt, and no equal one's."""
-    batch.update(_document(db, claim.job_id), {"refused": True})
+    """Add to `batch` that the attempt was refused: a repeat of it is a new attempt, and no equal one's.
+
+    A claim that a repeat has revoked meanwhile does not keep the batch from what else it does, and names no
+    request: it is not found again.
+    """
+    refused = {"refused": True, "expire_at": claim.expire_at}
+    batch.set(_document(db, claim.job_id), refused, merge=True)
 
 
 def write_withdrawn(batch: firestore.WriteBatch, db: firestore.Client, claim: Claim) -> None:

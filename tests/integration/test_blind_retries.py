@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import httpx2
@@ -15,7 +16,7 @@ import pytest
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.api_keys import KeyLimits
-from shared.domain.errors import Superseded
+from shared.domain.errors import Superseded, TooManyRunning
 from shared.domain.job import Job, JobState, Stage
 from shared.domain.naming import job_id
 from shared.job_queries import JobQueries
@@ -246,6 +247,22 @@ def test_an_attempt_in_flight_that_was_revoked_never_creates_its_job(own_store: 
     assert own_store.standing(attempt.job.job_id) is None
     attempt.limits.release(attempt.reservation)
     assert (running(own_store._db), creations(own_store._db, at=now)) == (0, 0)
+
+
+def test_a_refused_attempt_that_was_revoked_meanwhile_gives_everything_back(own_store: JobStore) -> None:
+    now = datetime.now(UTC)
+    attempt, repeats = Attempt(own_store, now), Repeats(own_store._db)
+
+    class RevokedInBetween(Limits):
+        def _add(self, reservation: Reservation, times: int, write: Callable[..., None]) -> Any:  # noqa: ANN401 - private
+            if times < 0:
+                assert repeats.revoke(*repeats.standing("the same"))
+            return super()._add(reservation, times, write)
+
+    with pytest.raises(TooManyRunning):
+        RevokedInBetween(own_store._db).reserve(attempt.reservation, AMPLE._replace(running_videos=0))
+    assert (running(own_store._db), creations(own_store._db, at=now)) == (0, 0)
+    assert repeats.standing("the same") == []
 
 
 def test_an_attempt_that_is_accepted_meanwhile_cannot_be_revoked(own_store: JobStore) -> None:
