@@ -1,7 +1,7 @@
 """What scrapers read, and who may be one."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ from shared.census_store import CensusStore
 from shared.job_queries import JobQueries
 from shared.job_store import JobStore
 from tests.integration.apart import StartSubmit
-from tests.integration.service import Api
+from tests.integration.service import Api, until
 from tests.integration.test_api_errors import assert_envelope
 
 parse: Any = text_string_to_metric_families  # which is not typed
@@ -41,9 +41,17 @@ def test_only_a_key_for_metrics_opens_them(api: Api) -> None:
 
 
 def test_what_the_sweep_has_counted_can_be_scraped(api: Api, sweep: Callable[[], dict[str, int]]) -> None:
-    sweep()
+    api.finished(api.create(seconds=4))
+    until(lambda: (sweep(), counted(api).get("clip.rendered", 0)), lambda seen: seen[1], what="the census")
     answer = api.http.get("/metrics", headers=as_scraper(api.store))
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
-    families = {family.name for family in parse(answer.text)}
-    assert {"ttv_jobs", "ttv_jobs_accepted", "ttv_snapshot_age_seconds"} <= families
+    shown = {sample.name: sample.value for family in parse(answer.text) for sample in family.samples}
+    assert shown["ttv_jobs_accepted_total"] == counted(api)["job.accepted"] > 0
+    assert shown["ttv_clips_rendered_total"] == counted(api)["clip.rendered"] > 0
+    assert shown["ttv_snapshot_age_seconds"] >= 0
+
+
+def counted(api: Api) -> Mapping[str, int]:
+    census = CensusStore(api.store._db).latest().census
+    return census.totals.events if census else {}
