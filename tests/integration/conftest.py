@@ -90,9 +90,16 @@ def trust(stack: LocalStack) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def api(stack: LocalStack, trust: ssl.SSLContext, store: JobStore, api_key: str) -> Iterator[Api]:
+def connect(stack: LocalStack, trust: ssl.SSLContext, api_key: str) -> Callable[[], httpx.Client]:
+    """Whoever sends large bodies at once needs connections of their own: over a shared HTTP/2 connection
+    httpcore (1.0) may miss that the server has opened its window again, and waits for it forever."""
     headers = {"Authorization": f"Bearer {api_key}"}
-    with httpx.Client(base_url=stack.url, headers=headers, timeout=20, verify=trust, http2=True) as http:
+    return lambda: httpx.Client(base_url=stack.url, headers=headers, timeout=20, verify=trust, http2=True)
+
+
+@pytest.fixture
+def api(connect: Callable[[], httpx.Client], store: JobStore) -> Iterator[Api]:
+    with connect() as http:
         yield Api(http, store)
 
 

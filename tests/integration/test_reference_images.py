@@ -8,6 +8,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -283,17 +284,18 @@ def test_a_repeat_with_the_same_key_leaves_no_second_set_of_pictures(
 
 
 def test_of_two_repeats_at_once_only_one_keeps_its_pictures(
-    api: Api, given: Callable[[], set[str]], queues: Queues
+    connect: Callable[[], httpx.Client], given: Callable[[], set[str]], queues: Queues
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     queues.pause(Stage.KEYFRAMES)
     before, body = given(), json.dumps(BODY | {"reference_images": [PICTURE]})
     headers = {"Idempotency-Key": secrets.token_hex(8), "Content-Type": "application/json"}
+
+    def ask(_: int) -> httpx.Response:
+        with connect() as http:
+            return http.post("/v1/videos", content=body, headers=headers)
+
     with ThreadPoolExecutor(4) as callers:
-        answers = list(
-            callers.map(lambda _: api.http.post("/v1/videos", content=body, headers=headers), range(4))
-        )
+        answers = list(callers.map(ask, range(4)))
     ids = {answer.json()["id"] for answer in answers if answer.status_code == 202}
     assert len(ids) == 1
     assert given() - before == {naming.reference_image_path(ids.pop(), 0)}
