@@ -1,6 +1,6 @@
 """Firestore: what each owner uses of their limits, `limits/{owner}` and `creations/{owner, minute}`.
 
-It reads jobs only to count anew. Whatever ends a job gives its place back in the same batch: see documents.py.
+It reads jobs only to count anew. Whatever ends a job gives its place back in the same batch: documents.py.
 """
 
 import secrets

@@ -90,7 +90,7 @@ def trust(stack: LocalStack) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def connect(stack: LocalStack, trust: ssl.SSLContext, api_key: str) -> Callable[[], httpx.Client]:
+def new_connection(stack: LocalStack, trust: ssl.SSLContext, api_key: str) -> Callable[[], httpx.Client]:
     """Whoever sends large bodies at once needs connections of their own: over a shared HTTP/2 connection
     httpcore (1.0) may miss that the server has opened its window again, and waits for it forever."""
     headers = {"Authorization": f"Bearer {api_key}"}
@@ -98,8 +98,8 @@ def connect(stack: LocalStack, trust: ssl.SSLContext, api_key: str) -> Callable[
 
 
 @pytest.fixture
-def api(connect: Callable[[], httpx.Client], store: JobStore) -> Iterator[Api]:
-    with connect() as http:
+def api(new_connection: Callable[[], httpx.Client], store: JobStore) -> Iterator[Api]:
+    with new_connection() as http:
         yield Api(http, store)
 
 

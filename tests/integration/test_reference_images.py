@@ -284,14 +284,14 @@ def test_a_repeat_with_the_same_key_leaves_no_second_set_of_pictures(
 
 
 def test_of_two_repeats_at_once_only_one_keeps_its_pictures(
-    connect: Callable[[], httpx.Client], given: Callable[[], set[str]], queues: Queues
+    new_connection: Callable[[], httpx.Client], given: Callable[[], set[str]], queues: Queues
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
     before, body = given(), json.dumps(BODY | {"reference_images": [PICTURE]})
     headers = {"Idempotency-Key": secrets.token_hex(8), "Content-Type": "application/json"}
 
     def ask(_: int) -> httpx.Response:
-        with connect() as http:
+        with new_connection() as http:
             return http.post("/v1/videos", content=body, headers=headers)
 
     with ThreadPoolExecutor(4) as callers:
