@@ -102,8 +102,8 @@ class JobDocuments:
         names = ("events", "shots", "stages", "state")
         return tuple(self.db.collection("jobs", self.job_id, name) for name in names)
 
-    def ledger(self, shot: int, number: int) -> firestore.DocumentReference:
-        return self.db.document("ledger", ledger_id(self.job_id, shot, number))
+    def ledger(self, key: WorkKey, number: int) -> firestore.DocumentReference:
+        return self.db.document("ledger", ledger_id(self.job_id, key, number))
 
     def limits(self, owner: str) -> firestore.DocumentReference:
         return limits_document(self.db, owner)
@@ -292,19 +292,20 @@ def _write_charges(
     batch: firestore.WriteBatch, documents: JobDocuments, before: JobState, after: JobState
 ) -> None:
     """Enter new charges into the ledger, which outlives the job: it is only ever appended to."""
-    known = {shot.index: len(shot.charges) for shot in before.shots}
-    for shot in after.shots:
-        for number in range(known.get(shot.index, 0), len(shot.charges)):
+    known = {key: len(work.charges) for key, work in before.works()}
+    for key, work in after.works():
+        for number in range(known.get(key, 0), len(work.charges)):
             entry = {
-                **shot.charges[number].model_dump(),
+                **work.charges[number].model_dump(),
                 "owner": after.job.owner,
                 "job_id": after.job.job_id,
                 "month": after.job.spend_month,
-                "shot": shot.index,
+                "stage": key.stage,
+                "shot": key.shot,
                 "at": firestore.SERVER_TIMESTAMP,
                 "schema_version": SCHEMA_VERSION,
             }
-            batch.create(documents.ledger(shot.index, number), entry)
+            batch.create(documents.ledger(key, number), entry)
 
 
 def _write_news(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from shared.domain.job import PlanSummary, ReferenceImage, UserPicture
+from shared.domain.job import PlanSummary, ReferenceImage, StoredPicture
 from shared.domain.model import Record
 from shared.domain.reference_images import shown_by
 
@@ -25,6 +25,8 @@ class Reference(Record):
     """Name of the character it shows, as the user wrote it; None: a place or a style."""
     is_keyframe: bool = False
     """The keyframe before, which the new one follows in the story."""
+    is_sheet: bool = False
+    """A character's sheet, drawn by us: that is what they look like."""
 
 
 def given_references(assignment: "Assignment") -> tuple[Reference, ...]:
@@ -40,7 +42,7 @@ def given_references(assignment: "Assignment") -> tuple[Reference, ...]:
     )
 
 
-def recorded_picture(assignment: "Assignment", recorded: UserPicture, *, shot: int | None = None) -> bytes:
+def recorded_picture(assignment: "Assignment", recorded: StoredPicture, *, shot: int | None = None) -> bytes:
     """Download a recorded picture.
 
     Raises:

@@ -1,12 +1,27 @@
 """What a deployment tells its functions: one frozen object, read once from the environment."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator, model_validator
 
-from shared.domain.generation import BUILT_IN, VIDEO_BACKENDS
+from shared.domain.capabilities import (
+    BUILT_IN,
+    IMAGE_BACKENDS,
+    PLANNERS,
+    VIDEO_BACKENDS,
+    Model,
+    Offer,
+    model_of,
+)
+from shared.domain.errors import InvalidInput
+from shared.domain.generation import build_effective_config
+
+LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
+"""Only there is a stand-in believed."""
 
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 """As browsers send it. Source: https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin"""
@@ -40,8 +55,26 @@ class Settings(BaseModel):
     """How soon the work of a killed worker is taken up again."""
     ttv_job_time_limit_seconds: int = 2 * 60 * 60
     """A job that is not final by then fails with `deadline_exceeded`."""
-    ttv_video_backends: str = ",".join(BUILT_IN)
+    ttv_video_backends: str = ",".join(BUILT_IN.video)
     """The video backends this deployment offers, by name, with commas between."""
+    ttv_image_backends: str = ",".join(BUILT_IN.image)
+    """The image backends, likewise."""
+    ttv_planners: str = ",".join(BUILT_IN.planners)
+    """The planners, likewise."""
+    ttv_defaults: Mapping[str, Any] = {}
+    """JSON: settings of a video where a request leaves them open, such as `{"model": "omni"}`."""
+    ttv_model_ids: Mapping[str, str] = {}
+    """JSON: backend -> a provider's id for its model, where it is to be another than ours."""
+    ttv_max_operations: Mapping[str, int] = {}
+    """JSON: video backend -> how many operations may run there at a time, if not as many as we say."""
+    ttv_google_api_key: SecretStr = SecretStr("")
+    """For the Gemini API; empty: Vertex AI, with the credentials of the instance."""
+    ttv_google_location: str = "global"
+    """Where Vertex AI runs the models of Gemini."""
+    ttv_veo_location: str = "us-central1"
+    """Where it runs those of Veo."""
+    ttv_google_stand_in: str = ""
+    """Base URL, on this machine, of what stands in for Google's models. It is sent no credentials."""
     ttv_max_running_videos: int = 100
     """Of one owner at a time; more are refused with 429. An API key may have limits of its own instead."""
     ttv_creations_per_minute: int = 60
@@ -55,9 +88,21 @@ class Settings(BaseModel):
     ttv_log_level: str = "info"
 
     @property
-    def video_backends(self) -> tuple[str, ...]:
-        """`ttv_video_backends`, apart."""
-        return tuple(name.strip() for name in self.ttv_video_backends.split(","))
+    def offer(self) -> Offer:
+        """What this deployment offers."""
+        return Offer(
+            video=_apart(self.ttv_video_backends),
+            image=_apart(self.ttv_image_backends),
+            planners=_apart(self.ttv_planners),
+        )
+
+    def model_id(self, backend: str) -> str:
+        """Return the provider's id for a backend's model."""
+        return self.ttv_model_ids.get(backend) or model_of(backend).model_id
+
+    def max_operations(self, backend: str) -> int:
+        """Return how many operations may run at a video backend at a time; 0: any number."""
+        return self.ttv_max_operations.get(backend, VIDEO_BACKENDS[backend].max_operations)
 
     @field_validator("ttv_usd_per_month", mode="before")
     @classmethod
@@ -79,13 +124,41 @@ class Settings(BaseModel):
                 )
         return origins
 
-    @field_validator("ttv_video_backends")
+    @field_validator("ttv_video_backends", "ttv_image_backends", "ttv_planners")
     @classmethod
-    def _are_known(cls, names: str) -> str:
-        for name in names.split(","):
-            if name.strip() not in VIDEO_BACKENDS:
-                raise ValueError(f"{name!r} is no video backend; permitted: {', '.join(VIDEO_BACKENDS)}")
+    def _are_known(cls, names: str, field: ValidationInfo) -> str:
+        known = _KNOWN[field.field_name or ""]
+        for name in _apart(names):
+            if name not in known:
+                raise ValueError(f"{name!r} is none; permitted: {', '.join(known)}")
         return names
+
+    @field_validator("ttv_defaults", "ttv_model_ids", "ttv_max_operations", mode="before")
+    @classmethod
+    def _from_json(cls, text: object) -> object:
+        return json.loads(text or "{}") if isinstance(text, str) else text
+
+    @field_validator("ttv_model_ids", "ttv_max_operations")
+    @classmethod
+    def _are_of_backends(cls, by_backend: Mapping[str, object]) -> Mapping[str, object]:
+        for backend in by_backend:
+            model_of(backend)
+        return by_backend
+
+    @field_validator("ttv_google_stand_in")
+    @classmethod
+    def _is_on_this_machine(cls, url: str) -> str:
+        if url and not LOOPBACK.fullmatch(url):
+            raise ValueError(f"{url!r} is not on this machine; permitted: such as http://127.0.0.1:8080")
+        return url
+
+    @model_validator(mode="after")
+    def _defaults_can_be_made(self) -> Self:
+        try:
+            build_effective_config(base=self.ttv_defaults, offered=self.offer)
+        except InvalidInput as error:
+            raise ValueError(f"TTV_DEFAULTS: {error}") from error
+        return self
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -97,3 +170,14 @@ class Settings(BaseModel):
         return cls.model_validate(
             {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
         )
+
+
+def _apart(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(","))
+
+
+_KNOWN: Mapping[str, Mapping[str, Model]] = {
+    "ttv_video_backends": VIDEO_BACKENDS,
+    "ttv_image_backends": IMAGE_BACKENDS,
+    "ttv_planners": PLANNERS,
+}

@@ -9,9 +9,9 @@ import structlog
 from google.api_core import exceptions as google
 from google.cloud import firestore
 
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.circuit import Circuit, after_outage, after_success, switched, wait
 from shared.domain.errors import BackendPaused, Contended
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.firestore_calls import MAX_COLLISIONS, TIMEOUT_SECONDS, pause, translated
 
 Step = Callable[[Circuit, datetime], Circuit]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from google.cloud import firestore
 
     from shared.assignment import Services
+    from shared.google_ai import Google
     from shared.object_store import ObjectStore
 
 IAM_TIMEOUT_SECONDS = 2.0
@@ -119,6 +120,18 @@ def object_store() -> "ObjectStore":
 
     client = Client(project=settings().google_cloud_project)
     return ObjectStore(client.bucket(settings().ttv_bucket), _signer, client.api_endpoint)
+
+
+@cache
+def google(*, call_seconds: float, location: str | None = None) -> "Google":
+    """Google's generative models. Imported here: only some jobs need them.
+
+    Raises:
+        BackendUnavailable: this instance has no credentials.
+    """
+    from shared.google_ai import reach
+
+    return reach(settings(), call_seconds=call_seconds, location=location or settings().ttv_google_location)
 
 
 @cache

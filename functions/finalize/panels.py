@@ -1,7 +1,7 @@
 """Decides what the storyboard sheet shows of each shot. Knows neither files nor how a sheet is drawn."""
 
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.errors import MediaMissing
-from shared.domain.generation import KeyframeMode
 from shared.domain.job import JobState, Shot
 from shared.domain.model import Record
 

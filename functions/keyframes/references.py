@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from shared.assignment import Assignment
-from shared.domain.job import UserPicture
+from shared.domain.job import StoredPicture
 from shared.references import Reference, given_references, recorded_picture
 
 
@@ -27,6 +27,6 @@ class References:
         before = self._assignment.state.shots[number - 1]
         if before.keyframe is None:
             return []
-        recorded = UserPicture(path=before.keyframe, crc32c=before.keyframe_crc32c)
+        recorded = StoredPicture(path=before.keyframe, crc32c=before.keyframe_crc32c)
         picture = recorded_picture(self._assignment, recorded, shot=before.index)
         return [Reference(picture=picture, is_keyframe=True)]

@@ -14,9 +14,10 @@ from functions.keyframes.planners import PlanRequest, planner
 from functions.keyframes.references import References
 from shared.assignment import Assignment
 from shared.domain import naming
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.derivation import taking_over
 from shared.domain.errors import JobFailure, NotFound, Refused
-from shared.domain.generation import MAX_SHOTS, KeyframeMode
+from shared.domain.generation import MAX_SHOTS
 from shared.domain.job import Job, JobState, Refusal, Shot
 from shared.domain.keyframes import next_to_draw
 from shared.domain.plan import Wording

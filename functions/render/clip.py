@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from functions.render.video_backends import ClipRequest
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.errors import BackendFailed
-from shared.domain.generation import KeyframeMode
 from shared.domain.job import JobState, Shot
 from shared.domain.naming import shot_seed
 
@@ -19,6 +19,7 @@ def clip_request(state: JobState, shot: Shot) -> ClipRequest:
         negative_prompt=config.negative_prompt,
         characters=plan.cast(shot.characters) if plan else (),
         seconds=shot.seconds,
+        audio=config.audio is not False,
         width=config.width,
         height=config.height,
         fps=config.fps,

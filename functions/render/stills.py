@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from functions.render.video_backends import Stills
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 from shared.domain.job import JobState, Shot
 from shared.domain.keyframes import LastFrame
 

@@ -12,7 +12,7 @@ from functions.render.stills import fetched_stills, stored_last_frame
 from functions.render.video_backends import video_backend
 from shared.assignment import Assignment
 from shared.domain import naming
-from shared.domain.generation import VIDEO_BACKENDS
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.job import Shot
 from shared.domain.transitions import clip_rendered
 from shared.references import given_references

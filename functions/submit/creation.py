@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, StringConstraints, create_model
@@ -13,16 +14,11 @@ from pydantic import Field, StringConstraints, create_model
 from functions.submit.given import PICTURES, GivenPictures, check_shown, fingerprint, given_pictures
 from functions.submit.given_shots import timed
 from shared.domain import naming
+from shared.domain.capabilities import BUILT_IN, Offer
 from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, remixed, retried
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import (
-    BUILT_IN,
-    MAX_SHOTS,
-    AskedConfig,
-    build_effective_config,
-    check_capabilities,
-)
-from shared.domain.job import Job, JobState, ReferenceImage, UserPicture
+from shared.domain.generation import MAX_SHOTS, AskedConfig, build_effective_config, check_capabilities
+from shared.domain.job import Job, JobState, ReferenceImage, StoredPicture
 from shared.domain.model import Edge
 from shared.domain.plan import GivenShot
 from shared.domain.pricing import check_cost, estimate_usd_micros
@@ -110,13 +106,15 @@ def new_job(
     owner: str,
     trace_id: str,
     time_limit_seconds: int,
-    offered: Sequence[str] = BUILT_IN,
+    offered: Offer = BUILT_IN,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
 ) -> NewJob:
     """Make a job of what a client sent, and decode and encode anew the pictures with it.
 
     Args:
         body: as `intake.body_of` reads it.
-        offered: the video backends of this deployment.
+        offered: the backends of this deployment.
+        defaults: of this deployment, for what the client leaves open.
 
     Raises:
         InvalidInput: naming the field, its value and what is permitted.
@@ -124,7 +122,7 @@ def new_job(
     request = validated(CreateVideo, body)
     wishes = request.model_dump(exclude={*_Story.model_fields, *_PICTURES})
     shots = tuple(GivenShot(**dict(shot)) for shot in request.shots or ())
-    effective = timed(build_effective_config(http=wishes, offered=offered), shots)
+    effective = timed(build_effective_config(base=defaults, http=wishes, offered=offered), shots)
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))
@@ -138,7 +136,7 @@ def new_job(
         config_layers=effective.layers,
         given_shots=shots,
         metadata=request.metadata or {},
-        cost_estimate_usd_micros=estimate_usd_micros(config),
+        cost_estimate_usd_micros=estimate_usd_micros(config, len(shots) or None),
         time_limit_seconds=time_limit_seconds,
         created_at=now,
         expire_at=now + RETENTION,
@@ -161,19 +159,19 @@ def _with_pictures(job: Job, given: GivenPictures, request: Mapping[str, Any]) -
         references.append(ReferenceImage(path=path, shows=each.shows))
     initial = None
     if given.initial:
-        initial = UserPicture(path=naming.initial_image_path(job.job_id))
+        initial = StoredPicture(path=naming.initial_image_path(job.job_id))
         pictures[initial.path] = initial_png(given.initial, job.config.width, job.config.height)
     return NewJob(job.evolve(reference_images=tuple(references), initial_image=initial), pictures, request)
 
 
 def retry_of(
-    source: JobState, *, trace_id: str, time_limit_seconds: int, offered: Sequence[str] = BUILT_IN
+    source: JobState, *, trace_id: str, time_limit_seconds: int, offered: Offer = BUILT_IN
 ) -> JobState:
     """Make a job of one that has failed.
 
     Args:
         source: with all of its shots.
-        offered: the video backends of this deployment.
+        offered: the backends of this deployment.
 
     Raises:
         IllegalTransition: it has not failed.
@@ -190,14 +188,14 @@ def approval_of(
     *,
     trace_id: str,
     time_limit_seconds: int,
-    offered: Sequence[str] = BUILT_IN,
+    offered: Offer = BUILT_IN,
 ) -> JobState:
     """Make a job that renders the keyframes of one that has stopped after them.
 
     Args:
         source: with all of its shots.
         body: what the client sent; fields of `RenderVideo`.
-        offered: the video backends of this deployment.
+        offered: the backends of this deployment.
 
     Raises:
         IllegalTransition: it has not stopped after its keyframes.
@@ -213,13 +211,13 @@ def remix_of(
     *,
     trace_id: str,
     time_limit_seconds: int,
-    offered: Sequence[str] = BUILT_IN,
+    offered: Offer = BUILT_IN,
 ) -> JobState:
     """Make a job of a completed one with another prompt.
 
     Args:
         body: what the client sent; fields of `RemixVideo`.
-        offered: the video backends of this deployment.
+        offered: the backends of this deployment.
 
     Raises:
         IllegalTransition: it is not completed.

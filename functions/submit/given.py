@@ -12,8 +12,8 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.errors import SHOWN_CHARACTERS, InvalidInput
-from shared.domain.generation import KeyframeMode
 from shared.domain.model import Edge
 from shared.domain.validation import validated
 

@@ -7,13 +7,7 @@ from collections.abc import Sequence
 
 from shared.domain.durations import in_words
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import (
-    MAX_SECONDS,
-    EffectiveConfig,
-    GenerationConfig,
-    Layer,
-    check_seconds,
-)
+from shared.domain.generation import MAX_SECONDS, EffectiveConfig, GenerationConfig, Layer, check_seconds
 from shared.domain.plan import GivenShot
 
 

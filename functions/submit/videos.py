@@ -182,7 +182,7 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
         _loaded(video_id),
         trace_id=flask.g.trace_id,
         time_limit_seconds=at.ttv_job_time_limit_seconds,
-        offered=at.video_backends,
+        offered=at.offer,
     )
     return _derived(state, request=["retry", video_id])
 
@@ -199,7 +199,7 @@ def render(video_id: str) -> flask.typing.ResponseReturnValue:
         body,
         trace_id=flask.g.trace_id,
         time_limit_seconds=at.ttv_job_time_limit_seconds,
-        offered=at.video_backends,
+        offered=at.offer,
     )
     return _derived(state, request=["render", video_id, body])
 
@@ -215,7 +215,7 @@ def remix(video_id: str) -> flask.typing.ResponseReturnValue:
             body,
             trace_id=flask.g.trace_id,
             time_limit_seconds=at.ttv_job_time_limit_seconds,
-            offered=at.video_backends,
+            offered=at.offer,
         )
         return _accepted(state, known_as=_key(), request=["remix", video_id, body])
 
@@ -260,7 +260,8 @@ def _new_job(body: Mapping[str, object]) -> creation.NewJob:
         owner=_caller().owner,
         trace_id=flask.g.trace_id,
         time_limit_seconds=at.ttv_job_time_limit_seconds,
-        offered=at.video_backends,
+        offered=at.offer,
+        defaults=at.ttv_defaults,
     )
 
 

@@ -17,9 +17,9 @@ from infra.cli.job_report import due_table, event_table, paid_calls, summary, wo
 from infra.cli.standing import replace, standings
 from infra.cli.times import shown
 from infra.local.errors import LocalStackError
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.circuit import Circuit
 from shared.domain.errors import Contended, InvalidInput, NotFound, Unavailable, shorten
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import Stage
 from shared.domain.naming import JOB_ID
 

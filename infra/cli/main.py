@@ -19,7 +19,8 @@ from infra.cli.console import err, out
 from infra.cli.exits import Exit
 from infra.cli.explained import explained
 from infra.local.environment import without_proxies_here
-from shared.domain.generation import BUILT_IN, MAX_SHOTS, VIDEO_BACKENDS, KeyframeMode
+from shared.domain.capabilities import BUILT_IN, EVERYTHING, KeyframeMode
+from shared.domain.generation import MAX_SHOTS
 from shared.domain.pricing import estimate_usd_micros
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -67,7 +68,7 @@ def create(
     """Make a video from a prompt and wait for it."""
     with explained():
         check_prompt(prompt)
-        offered = tuple(VIDEO_BACKENDS) if endpoint else BUILT_IN  # what a service offers is its own to say
+        offered = EVERYTHING if endpoint else BUILT_IN  # what a service offers is its own to say
         said = settings.said(settings.effective(config, settings.chosen(ctx.params), offered=offered))
         body = {"prompt": prompt, **said, **making.pictures(reference or [], initial_image)}
         files = {"spritesheet": sheet, "thumbnail": thumbnail, "video": output}

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from shared.domain import generation, job
-from shared.domain.generation import BUILT_IN, MAX_SECONDS, VIDEO_BACKENDS, GenerationConfig
+from shared.domain.capabilities import BUILT_IN, VIDEO_BACKENDS
+from shared.domain.generation import MAX_SECONDS, GenerationConfig
 
 _DEFAULT = GenerationConfig()
 _BACKEND = VIDEO_BACKENDS[_DEFAULT.model]
@@ -31,7 +32,7 @@ Fps = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option(help=f"Video backend: {', '.join(BUILT_IN)}; {_DEFAULT.model} when left out."),
+    typer.Option(help=f"Video backend: {', '.join(BUILT_IN.video)}; {_DEFAULT.model} when left out."),
 ]
 Keyframes = Annotated[str | None, typer.Option(help=f"Keyframe mode: {', '.join(_BACKEND.keyframes)}.")]
 KeyframePosition = Annotated[

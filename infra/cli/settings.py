@@ -2,28 +2,21 @@
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.domain.capabilities import BUILT_IN, Offer
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import (
-    BUILT_IN,
-    EffectiveConfig,
-    GenerationConfig,
-    Layer,
-    build_effective_config,
-)
+from shared.domain.generation import EffectiveConfig, GenerationConfig, Layer, build_effective_config
 
 
-def effective(
-    file: Path | None, chosen: Mapping[str, Any], *, offered: Sequence[str] = BUILT_IN
-) -> EffectiveConfig:
+def effective(file: Path | None, chosen: Mapping[str, Any], *, offered: Offer = BUILT_IN) -> EffectiveConfig:
     """Lay the options over the file's settings.
 
     Args:
-        offered: the video backends of the service that is to make the video.
+        offered: the backends of the service that is to make the video.
 
     Raises:
         InvalidInput: the file is no TOML, or a value is not permitted.

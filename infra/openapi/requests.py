@@ -13,36 +13,31 @@ from functions.submit import intake
 from functions.submit.creation import AskedShot, CreateVideo, RemixVideo, RenderVideo
 from infra.openapi import pictures
 from infra.openapi.meanings import meaning_of, meanings
-from shared.domain.generation import (
+from shared.domain.capabilities import (
     BUILT_IN,
-    IMAGE_BACKENDS,
-    MAX_SECONDS,
-    PLANNERS,
     VIDEO_BACKENDS,
-    GenerationConfig,
+    Consistency,
     KeyframeMode,
     KeyframePosition,
-    StopAfter,
-    Transition,
 )
+from shared.domain.generation import MAX_SECONDS, GenerationConfig, StopAfter, Transition
 
 Schema = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{model}"
 
-_BACKENDS = [VIDEO_BACKENDS[name] for name in BUILT_IN]
+_BACKENDS = [VIDEO_BACKENDS[name] for name in BUILT_IN.video]
 
 CHOICES = {
     "keyframes": KeyframeMode,
     "keyframe_position": KeyframePosition,
+    "consistency": Consistency,
     "transition": Transition,
     "stop_after": StopAfter,
 }
 """Field -> the enum whose values it has."""
 
 PERMITTED: Mapping[str, Sequence[object]] = {
-    "planner": PLANNERS,
-    "image_model": IMAGE_BACKENDS,
     "size": list(dict.fromkeys(size for backend in _BACKENDS for size in backend.sizes)),
     "fps": sorted({fps for backend in _BACKENDS for fps in backend.fps}),
     **{field: [choice.value for choice in choices] for field, choices in CHOICES.items()},
@@ -55,7 +50,9 @@ _LONGEST_SECONDS = max(max(backend.clip_seconds) for backend in _BACKENDS)
 LIMITS: Mapping[str, Schema] = {
     "seconds": {"minimum": _SHORTEST_SECONDS, "maximum": MAX_SECONDS},
     "shots.seconds": {"minimum": _SHORTEST_SECONDS, "maximum": _LONGEST_SECONDS},
-    "model": {"examples": list(BUILT_IN)},
+    "model": {"examples": list(BUILT_IN.video)},
+    "planner": {"examples": list(BUILT_IN.planners)},
+    "image_model": {"examples": list(BUILT_IN.image)},
     "fallback_models": {"uniqueItems": True},
 }
 """Field -> limits that the backends set beside its model."""
@@ -83,7 +80,9 @@ _DOCUMENTED: Mapping[str, Sequence[type[BaseModel]]] = {
 """Schema -> the models whose docstrings tell what its fields mean. Models made by a call have none."""
 
 _DEPENDS = {
-    "model": f"A deployment may offer others beside {', '.join(BUILT_IN)}.",
+    "model": f"A deployment may offer others beside {', '.join(BUILT_IN.video)}.",
+    "planner": f"A deployment may offer others beside {', '.join(BUILT_IN.planners)}.",
+    "image_model": f"A deployment may offer others beside {', '.join(BUILT_IN.image)}.",
     "fallback_models": "Of use where a deployment offers more than one.",
     "audio": "The built-in backends make none.",
     "seconds": f"When left out: the sum of your own shots, else {GenerationConfig().seconds}.",

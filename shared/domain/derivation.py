@@ -7,18 +7,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from shared.domain.capabilities import BUILT_IN, KeyframeMode, Offer
 from shared.domain.errors import IllegalTransition, InvalidInput, MediaCorrupt, MediaMissing
-from shared.domain.generation import (
-    BUILT_IN,
-    EffectiveConfig,
-    KeyframeMode,
-    StopAfter,
-    build_effective_config,
-)
+from shared.domain.generation import EffectiveConfig, StopAfter, build_effective_config
 from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, Stage, StageWork, Status
-from shared.domain.keyframes import without_keyframes
+from shared.domain.keyframes import MAX_SHEETS, keyframes_in, without_keyframes
 from shared.domain.naming import job_of
-from shared.domain.pricing import check_cost, dearest_clip_usd_micros, estimate_usd_micros
+from shared.domain.pricing import (
+    check_cost,
+    dearest_clip_usd_micros,
+    drawn_usd_micros,
+    estimate_usd_micros,
+    reworded_usd_micros,
+)
 from shared.domain.reference_images import shown_by
 
 
@@ -50,14 +51,14 @@ def retried(source: JobState, new: Particulars) -> JobState:
 
 
 def approved(
-    source: JobState, wishes: Mapping[str, Any], new: Particulars, *, offered: Sequence[str] = BUILT_IN
+    source: JobState, wishes: Mapping[str, Any], new: Particulars, *, offered: Offer = BUILT_IN
 ) -> JobState:
     """Render the accepted keyframes of a job that has stopped after them.
 
     Args:
         source: that job, with all of its shots.
         wishes: fields of GenerationConfig in `AFTER_APPROVAL` that are to differ; None says nothing.
-        offered: the video backends of this deployment.
+        offered: the backends of this deployment.
 
     Raises:
         IllegalTransition: the job has not stopped after its keyframes.
@@ -162,9 +163,7 @@ def _ends_alike(index: int, same: Sequence[bool], shots_before: int, mode: Keyfr
             return True
 
 
-def _rendered_so(
-    kept: Mapping[str, Any], wishes: Mapping[str, Any], offered: Sequence[str]
-) -> EffectiveConfig:
+def _rendered_so(kept: Mapping[str, Any], wishes: Mapping[str, Any], offered: Offer) -> EffectiveConfig:
     """Lay the wishes over what was drawn. What was drawn cannot be changed, so an error names the wish."""
     try:
         return build_effective_config(base=kept, http=wishes, offered=offered)
@@ -286,15 +285,25 @@ def _without(reused: Reused, *objects: str) -> Reused:
 def _owners(job: Job, shots: Sequence[Shot]) -> set[str]:
     """Name the jobs whose objects are taken over: after a retry of a retry, not only the last."""
     reused = [shot.reused for shot in shots if shot.reused]
-    given = [picture.path for picture in (*job.reference_images, job.initial_image) if picture]
+    sheets = job.plan.sheets.values() if job.plan else ()
+    given = [picture.path for picture in (*job.reference_images, job.initial_image, *sheets) if picture]
     made = [path for each in reused for path in (each.keyframe, each.end_keyframe, each.clip) if path]
     return set(filter(None, (job_of(path) for path in (*given, *made))))
 
 
 def _estimate(old: Job, shots: Sequence[Shot]) -> int:
-    """Estimate the cost of the clips that are to be rendered."""
+    """Estimate what is still to be paid: other words, keyframes to be drawn, clips to be rendered."""
     config = old.config
-    if not old.plan or config.stop_after:
+    if not old.plan:
         return estimate_usd_micros(config)
-    left = [shot for shot in shots if not (shot.reused and shot.reused.clip)]
-    return sum(dearest_clip_usd_micros(config, each.seconds) for each in left)
+    reused = [shot.reused or Reused() for shot in shots]
+    drawn = sum(each.keyframe is not None for each in reused)
+    if config.keyframes == KeyframeMode.PAIR:
+        drawn += reused[-1].end_keyframe is not None
+    keyframes = keyframes_in(KeyframeMode(config.keyframes), len(shots)) - drawn
+    cost = reworded_usd_micros(config, len(shots))
+    cost += drawn_usd_micros(config, max(0, keyframes), MAX_SHEETS - len(old.plan.sheets))
+    if config.stop_after:
+        return cost
+    left = [shot for shot, each in zip(shots, reused, strict=True) if each.clip is None]
+    return cost + sum(dearest_clip_usd_micros(config, each.seconds) for each in left)

@@ -2,7 +2,8 @@
 
 from pydantic import AwareDatetime
 
-from shared.domain.generation import VIDEO_BACKENDS, StopAfter
+from shared.domain.capabilities import VIDEO_BACKENDS
+from shared.domain.generation import StopAfter
 from shared.domain.job import JobState, Shot, ShotStatus, Stage, Work, WorkKey
 from shared.domain.keyframes import keyframes_total
 from shared.domain.messages import Task

@@ -8,14 +8,8 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from shared.domain.generation import (
-    UNKNOWN_BACKEND,
-    VIDEO_BACKENDS,
-    GenerationConfig,
-    KeyframeMode,
-    StopAfter,
-    Transition,
-)
+from shared.domain.capabilities import UNKNOWN_BACKEND, VIDEO_BACKENDS, KeyframeMode
+from shared.domain.generation import GenerationConfig, StopAfter, Transition
 from shared.domain.job import Job, Progress, Stage, Status
 from shared.domain.keyframes import keyframes_total
 from shared.domain.pricing import estimate_usd_micros

@@ -1,7 +1,4 @@
-"""How a video is to be made: the configuration, its layers, and what each video backend can do.
-
-Knows no backend's code: capabilities are data, checked before anything is stored or paid.
-"""
+"""How a video is to be made: the configuration, its layers, and whether the backends can do it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -9,6 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
+from shared.domain.capabilities import (
+    BUILT_IN,
+    IMAGE_BACKENDS,
+    VIDEO_BACKENDS,
+    Consistency,
+    KeyframeMode,
+    KeyframePosition,
+    Offer,
+)
 from shared.domain.durations import in_words, possible_totals
 from shared.domain.errors import InvalidInput
 from shared.domain.model import Edge, Record
@@ -22,32 +28,8 @@ MAX_NEGATIVE_PROMPT_CHARACTERS = 500
 MAX_COST_USD = 100_000
 """More is a mistake, not a limit."""
 
-SIZES = ("640x360", "1280x720", "1920x1080", "720x1280", "1080x1920", "720x720", "1080x1080")
-"""What the built-in backends make: a draft, 720p and 1080p, the same upright, and squares."""
-
-FRAME_RATES = (24, 25, 30)
-"""Frames per second of film, and of television in most and in some of the world."""
-
-
-class KeyframeMode(StrEnum):
-    """Which keyframes guide a shot."""
-
-    SINGLE = "single"
-    """One image per shot."""
-    PAIR = "pair"
-    """Shot i goes from keyframe i to keyframe i+1."""
-    CHAIN = "chain"
-    """A shot begins with the last frame of the one before."""
-    NONE = "none"
-    """Text only."""
-
-
-class KeyframePosition(StrEnum):
-    """Where in its clip a single keyframe stands."""
-
-    FIRST = "first"
-    MIDDLE = "middle"
-    LAST = "last"
+MAX_SHOTS = 40
+"""Of one job; with MAX_SECONDS it bounds what one request can cost."""
 
 
 class Transition(StrEnum):
@@ -95,6 +77,12 @@ class GenerationConfig(Record):
     """A KeyframeMode that the video backend has."""
     keyframe_position: str = KeyframePosition.FIRST.value
     """A KeyframePosition that the video backend has; it means only mode `single`."""
+    consistency: str = Consistency.SEQUENTIAL.value
+    """A Consistency that the image backend has."""
+    judge_keyframes: bool = False
+    """Whether a model looks at every keyframe and says how well its characters agree with their sheets."""
+    redraw_below: float | None = None
+    """The score, from 0 to 1, below which a judged keyframe is drawn anew, at most twice; None: never."""
     transition: str = Transition.CUT.value
     """A Transition, at every seam between two shots."""
     stop_after: str | None = None
@@ -124,7 +112,10 @@ class GenerationConfig(Record):
     @property
     def clip_seconds(self) -> tuple[int, ...]:
         """Lengths of one clip that every one of those backends permits, ascending."""
-        permitted = set.intersection(*(set(VIDEO_BACKENDS[model].clip_seconds) for model in self.models))
+        mode = KeyframeMode(self.keyframes)
+        permitted = set.intersection(
+            *(set(VIDEO_BACKENDS[each].clip_seconds_in(mode)) for each in self.models)
+        )
         return tuple(sorted(permitted))
 
     @property
@@ -155,79 +146,12 @@ class AskedConfig(GenerationConfig, Edge):
     seed: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = 0
     overlap: Flag = False
     reword_refused: Flag = True
+    judge_keyframes: Flag = False
+    redraw_below: Annotated[Money, Field(ge=0, le=1)] | None = None
     audio: Flag | None = None
     style: Annotated[str, Field(max_length=MAX_STYLE_CHARACTERS)] = ""
     negative_prompt: Annotated[str, Field(max_length=MAX_NEGATIVE_PROMPT_CHARACTERS)] = ""
     max_cost_usd: Annotated[Money, Field(ge=0, le=MAX_COST_USD)] | None = None
-
-
-class Capabilities(Record):
-    """What one video backend can do."""
-
-    clip_seconds: tuple[int, ...]
-    """Permitted lengths of one clip, ascending."""
-    sizes: tuple[str, ...]
-    fps: tuple[int, ...]
-    keyframes: tuple[KeyframeMode, ...]
-    keyframe_positions: tuple[KeyframePosition, ...]
-    audio: tuple[bool, ...]
-    """Whether a clip can have sound, and whether it can be without."""
-    paid: bool
-    """Whether a call costs money at a provider, who works on it after our request has ended."""
-    poll_seconds: float = 0
-    """From one look at a paid operation to the next."""
-    call_seconds: float = 10
-    """Longest wait for the provider's answer to one call; a thread that waits cannot be interrupted."""
-    usual_seconds: float = 120
-    """From a paid call's acceptance to its clip, on a usual day."""
-    settles_seconds: float = 0
-    """After which a paid call that was accepted has surely delivered, failed or been refused."""
-
-
-VIDEO_BACKENDS: Mapping[str, Capabilities] = {
-    "animatic": Capabilities(
-        clip_seconds=tuple(range(2, 11)),
-        sizes=SIZES,
-        fps=FRAME_RATES,
-        keyframes=tuple(KeyframeMode),
-        keyframe_positions=tuple(KeyframePosition),
-        audio=(False,),
-        paid=False,
-    ),
-    "scripted": Capabilities(
-        clip_seconds=tuple(range(2, 11)),
-        sizes=SIZES,
-        fps=FRAME_RATES,
-        keyframes=tuple(KeyframeMode),
-        keyframe_positions=(KeyframePosition.FIRST,),
-        audio=(False,),
-        paid=True,
-        poll_seconds=0.5,
-        call_seconds=3,
-        usual_seconds=1,
-        settles_seconds=6,
-    ),
-}
-UNKNOWN_BACKEND = Capabilities(
-    clip_seconds=(),
-    sizes=(),
-    fps=(),
-    keyframes=(),
-    keyframe_positions=(),
-    audio=(),
-    paid=True,
-    poll_seconds=10,
-    settles_seconds=3600,
-)
-"""Stands for one that only a newer revision of the code knows."""
-
-BUILT_IN = ("animatic",)
-"""Offered by every deployment; what else it offers is its settings' to say. `scripted` is for tests."""
-
-PLANNERS = ("rules",)
-IMAGE_BACKENDS = ("storyboard",)
-MAX_SHOTS = 40
-"""Of one job; with MAX seconds it bounds what one request can cost."""
 
 
 class EffectiveConfig(Record):
@@ -243,14 +167,14 @@ def build_effective_config(
     cli: Mapping[str, Any] | None = None,
     http: Mapping[str, Any] | None = None,
     *,
-    offered: Sequence[str] = BUILT_IN,
+    offered: Offer = BUILT_IN,
 ) -> EffectiveConfig:
     """Lay the configuration together: HTTP over CLI over file (`base`) over the defaults.
 
     A value of None says nothing and leaves the field to the layer below.
 
     Args:
-        offered: the video backends of this deployment.
+        offered: the backends of this deployment.
 
     Raises:
         InvalidInput: an unknown field, or a value that the field or its backend does not permit.
@@ -266,20 +190,21 @@ def build_effective_config(
     return EffectiveConfig(config=config, layers=layers)
 
 
-def check_capabilities(config: GenerationConfig, offered: Sequence[str] = BUILT_IN) -> None:
+def check_capabilities(config: GenerationConfig, offered: Offer = BUILT_IN) -> None:
     """Check that the chosen backends exist and can do what is asked.
 
     Raises:
         InvalidInput: naming the first field that they cannot, and what they permit.
     """
-    _permit("model", config.model, offered)
-    _permit("planner", config.planner, PLANNERS)
-    _permit("image_model", config.image_model, IMAGE_BACKENDS)
+    _permit("model", config.model, offered.video)
+    _permit("planner", config.planner, offered.planners)
+    _permit("image_model", config.image_model, offered.image)
+    _check_drawing(config)
     _permit("transition", config.transition, tuple(Transition))
     if config.stop_after is not None:
         _permit("stop_after", config.stop_after, tuple(StopAfter))
     for number, model in enumerate(config.fallback_models):
-        others = [each for each in offered if each not in config.models[: number + 1]]
+        others = [each for each in offered.video if each not in config.models[: number + 1]]
         _permit(f"fallback_models.{number}", model, others or "none, since no other is left")
     for model in config.models:
         backend = VIDEO_BACKENDS[model]
@@ -316,6 +241,15 @@ def check_seconds(config: GenerationConfig, shot_counts: Collection[int]) -> Non
     if has_gaps:
         permitted += f", in clips of {in_words(config.clip_seconds)}"
     raise InvalidInput("seconds", config.seconds, permitted)
+
+
+def _check_drawing(config: GenerationConfig) -> None:
+    drawing = IMAGE_BACKENDS[config.image_model]
+    _permit("consistency", config.consistency, drawing.consistency)
+    if config.judge_keyframes and not drawing.can_be_judged:
+        raise InvalidInput("judge_keyframes", True, f"false with image_model: {config.image_model}")
+    if config.redraw_below is not None and not config.judge_keyframes:
+        raise InvalidInput("redraw_below", config.redraw_below, "only with judge_keyframes: true")
 
 
 def _check_modes_go_together(config: GenerationConfig) -> None:

@@ -3,7 +3,7 @@
 How it changes is for transitions.py to say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -68,6 +68,8 @@ class Work(Record):
     """Why it was put off until then, such as `quota_exhausted`; None of what only takes its time."""
     revision: Annotated[int, Field(ge=0)] = 0
     """Raised by every change, since Firestore keeps the update time of a write that changes nothing."""
+    charges: tuple["Charge", ...] = ()
+    """What its paid calls have cost."""
     schema_version: int = SCHEMA_VERSION
 
 
@@ -110,9 +112,9 @@ class Charge(Record):
     """Millionths of a US dollar; negative for a refund."""
     reason: str
     submission_id: str = ""
-    """The paid call it is for."""
+    """The paid call of a clip that it is for; empty for calls that end with their answer."""
     model: str = ""
-    """The video backend that was paid."""
+    """The backend that was paid."""
     ambiguous: bool = False
     """True when a crash leaves open whether the provider counted the call."""
 
@@ -124,6 +126,14 @@ class Refusal(Record):
     """The backend that refused."""
     reason: str
     """In the provider's words."""
+
+
+class Judgement(Record):
+    """How well a keyframe agrees with the sheets of the characters in it."""
+
+    score: Annotated[float, Field(ge=0, le=1)]
+    reason: str
+    """In the judge's words."""
 
 
 class Reused(Record):
@@ -162,6 +172,10 @@ class Shot(Work):
     """Object path."""
     keyframe_crc32c: str = ""
     """Of the object when it was recorded, in base64; another one under that path is not ours."""
+    judgement: Judgement | None = None
+    """Of the keyframe, where the job asks for it."""
+    from_cache: bool = False
+    """Whether the keyframe had been drawn before for its owner, and cost nothing."""
     end_keyframe: str | None = None
     """Object path, in mode `pair` only: the next shot's keyframe, or after the last shot one of its own."""
     end_keyframe_crc32c: str = ""
@@ -176,7 +190,6 @@ class Shot(Work):
     """Saved after the provider has accepted that call."""
     lost_submissions: tuple[Submission, ...] = ()
     """Paid calls of which it never became known whether the provider counted them."""
-    charges: tuple[Charge, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     awaits_rewording: bool = False
     """A refused prompt goes back to the planner, in the keyframes stage."""
@@ -203,8 +216,8 @@ class Artifact(Record):
     size_bytes: int = 0
 
 
-class UserPicture(Record):
-    """A picture that came with the request, decoded and encoded anew by us."""
+class StoredPicture(Record):
+    """A picture that is kept: encoded by us, whoever made it."""
 
     path: str
     """Object path; a derived job refers to the objects of the job it is derived from."""
@@ -212,7 +225,7 @@ class UserPicture(Record):
     """Of the object when it was stored, in base64."""
 
 
-class ReferenceImage(UserPicture):
+class ReferenceImage(StoredPicture):
     """One that every keyframe must agree with."""
 
     shows: str | None = None
@@ -236,6 +249,8 @@ class PlanSummary(Record):
     title: str
     style: str = ""
     characters: tuple[Character, ...] = ()
+    sheets: Mapping[str, "StoredPicture"] = Field(default_factory=dict)
+    """Name of a character -> their sheet, drawn before all keyframes: what they look like from all sides."""
 
     def cast(self, names: Sequence[str]) -> tuple[Character, ...]:
         """Return the characters of these names, in the order the plan introduced them."""
@@ -256,7 +271,7 @@ class Job(Record):
     metadata: Mapping[str, str] = Field(default_factory=dict)
     """The user's own notes, kept and shown as they came."""
     reference_images: tuple[ReferenceImage, ...] = ()
-    initial_image: UserPicture | None = None
+    initial_image: StoredPicture | None = None
     """The first keyframe, instead of one that is drawn."""
     status: Status = Status.QUEUED
     stage: Stage = Stage.KEYFRAMES
@@ -363,6 +378,13 @@ class JobState(Record):
                     if shot.index == key.shot:
                         return shot
                 raise NotFound(f"there is no shot {key.shot}")
+
+    def works(self) -> Iterator[tuple[WorkKey, Work]]:
+        """Yield every piece of work that is loaded."""
+        yield WorkKey(stage=Stage.KEYFRAMES), self.keyframes
+        yield WorkKey(stage=Stage.FINALIZE), self.finalize
+        for shot in self.shots:
+            yield WorkKey(stage=Stage.RENDER, shot=shot.index), shot
 
     def with_work(self, key: WorkKey, work: Work) -> Self:
         """Return the state with that piece of work replaced."""

@@ -4,9 +4,13 @@ They are numbered as the shots are that begin with them. In mode `pair` there is
 last shot ends.
 """
 
-from shared.domain.generation import KeyframeMode
+from shared.domain.capabilities import IMAGE_BACKENDS, Consistency, KeyframeMode
 from shared.domain.job import Job, JobState, Shot, ShotStatus
 from shared.domain.model import Record
+from shared.domain.plan import Character
+
+MAX_SHEETS = 6
+"""Of one job; further characters are drawn from their words."""
 
 
 class LastFrame(Record):
@@ -19,7 +23,12 @@ class LastFrame(Record):
 
 def keyframes_total(job: Job, shots_total: int) -> int:
     """Return how many keyframes are drawn for a job of so many shots; 0 before it is planned."""
-    match KeyframeMode(job.config.keyframes):
+    return keyframes_in(KeyframeMode(job.config.keyframes), shots_total)
+
+
+def keyframes_in(mode: KeyframeMode, shots_total: int) -> int:
+    """Return how many keyframes are drawn for so many shots in a mode."""
+    match mode:
         case KeyframeMode.SINGLE:
             return shots_total
         case KeyframeMode.PAIR:
@@ -36,8 +45,40 @@ def next_to_draw(state: JobState) -> int | None:
     Args:
         state: with all of its shots.
     """
-    numbers = range(keyframes_total(state.job, len(state.shots)))
-    return next((number for number in numbers if not _is_drawn(state, number)), None)
+    return next(iter(numbers_to_draw(state)), None)
+
+
+def numbers_to_draw(state: JobState) -> tuple[int, ...]:
+    """Return the numbers of the keyframes that can be drawn now: one, or with `anchored` all that are left.
+
+    Args:
+        state: with all of its shots.
+    """
+    left = _all_to_draw(state)
+    return left if state.job.config.consistency == Consistency.ANCHORED else left[:1]
+
+
+def shown_by(state: JobState, number: int) -> Shot:
+    """Return the shot whose words say what a keyframe shows: that which it begins, else the last.
+
+    Args:
+        state: with all of its shots.
+    """
+    return state.shots[min(number, len(state.shots) - 1)]
+
+
+def sheets_to_draw(state: JobState) -> tuple[Character, ...]:
+    """Return the characters whose sheets are still to be drawn: those of keyframes that are, in their order.
+
+    Args:
+        state: with all of its shots.
+    """
+    plan = state.job.plan
+    if plan is None or not IMAGE_BACKENDS[state.job.config.image_model].paid:
+        return ()
+    shown = {name for number in _all_to_draw(state) for name in shown_by(state, number).characters}
+    wanted = [each for each in plan.characters if each.name in shown or each.name in plan.sheets]
+    return tuple(each for each in wanted[:MAX_SHEETS] if each.name not in plan.sheets)
 
 
 def guided(state: JobState, number: int, path: str, crc32c: str) -> tuple[Shot, ...]:
@@ -65,6 +106,11 @@ def hands_on(state: JobState, shot_index: int) -> bool:
 def without_keyframes(shots: tuple[Shot, ...], mode: KeyframeMode) -> tuple[Shot, ...]:
     """Return new shots, ready to be rendered where their mode has no keyframes."""
     return tuple(_ready(shot, mode) for shot in shots)
+
+
+def _all_to_draw(state: JobState) -> tuple[int, ...]:
+    numbers = range(keyframes_total(state.job, len(state.shots)))
+    return tuple(number for number in numbers if not _is_drawn(state, number))
 
 
 def _is_drawn(state: JobState, number: int) -> bool:

@@ -62,13 +62,14 @@ def owner_request(owner: str, request_hash: str) -> str:
     return _digest(owner, request_hash)
 
 
-def ledger_id(job_id: str, shot: int, number: int) -> str:
+def ledger_id(job_id: str, key: WorkKey, number: int) -> str:
     """Document id of one entry of the ledger.
 
     Args:
-        number: of the charge among those of its shot, from 0.
+        number: of the charge among those of its piece of work, from 0.
     """
-    return f"{job_id}-{shot_document_id(shot)}-{number}"
+    part = key.stage if key.shot is None else shot_document_id(key.shot)
+    return f"{job_id}-{part}-{number}"
 
 
 def objects_prefix(job_id: str) -> str:

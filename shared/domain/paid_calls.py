@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.domain.capabilities import UNKNOWN_BACKEND, VIDEO_BACKENDS, Capabilities
+from shared.domain.charges import check_affordable, with_charges
 from shared.domain.errors import (
     BackendFailed,
-    CostLimitReached,
     IllegalTransition,
     PaymentAmbiguous,
     Refused,
 )
-from shared.domain.generation import UNKNOWN_BACKEND, VIDEO_BACKENDS, Capabilities
 from shared.domain.guards import held, shot_that_is, submitted
 from shared.domain.job import (
     Charge,
@@ -30,7 +30,6 @@ from shared.domain.job import (
     Submission,
     WorkKey,
 )
-from shared.domain.pricing import MICROS, is_beyond_limit
 
 MAX_RESUBMISSIONS = 1
 """Calls that may be made once more although it is unknown whether the one before was paid."""
@@ -89,13 +88,7 @@ def paid_call_begins(
         )
     if _paid_for_nothing(shot):
         raise BackendFailed("a call was billed and brought no clip; nothing more is paid", shot=shot.index)
-    spent = state.progress.spent_usd_micros
-    if is_beyond_limit(state.job.config, spent + usd_micros):
-        raise CostLimitReached(
-            f"{spent / MICROS:g} USD are spent, and {usd_micros / MICROS:g} more for this shot would be"
-            f" beyond the max_cost_usd of {state.job.config.max_cost_usd:g}",
-            shot=shot.index,
-        )
+    check_affordable(state, usd_micros, shot=shot.index)
     submission = Submission(
         submission_id=submission_id, model=state.model_of(shot), at=now, usd_micros=usd_micros
     )
@@ -291,7 +284,8 @@ _EVENT: Mapping[Remedy, str] = {Remedy.REWORD: "awaits_rewording", Remedy.FALL_B
 def _paid_for_nothing(shot: Shot) -> bool:
     """Tell whether a call that surely was accepted stays charged, although the shot has no clip."""
     lost = {submission.submission_id for submission in shot.lost_submissions}
-    return sum(charge.usd_micros for charge in shot.charges if charge.submission_id not in lost) > 0
+    calls = [charge for charge in shot.charges if charge.submission_id and charge.submission_id not in lost]
+    return sum(charge.usd_micros for charge in calls) > 0
 
 
 def _charged(
@@ -312,10 +306,7 @@ def _charged(
         model=submission.model,
         ambiguous=ambiguous,
     )
-    spent = state.progress.spent_usd_micros + usd_micros
-    state = state.evolve(progress=state.progress.evolve(spent_usd_micros=spent))
-    shot = _shot(state, key)
-    return state.with_work(key, shot.evolve(charges=(*shot.charges, charge)))
+    return with_charges(state, key, [charge])
 
 
 def _shot(state: JobState, key: WorkKey) -> Shot:

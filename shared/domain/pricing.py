@@ -6,8 +6,10 @@ Money is in millionths of a US dollar.
 from collections.abc import Mapping
 from datetime import date
 
+from shared.domain.capabilities import BUILT_IN_SOURCE, IMAGE_BACKENDS, KeyframeMode, Source
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import GenerationConfig, StopAfter
+from shared.domain.generation import MAX_SHOTS, GenerationConfig, StopAfter
+from shared.domain.keyframes import MAX_SHEETS, keyframes_in
 from shared.domain.model import Record
 
 MICROS = 1_000_000
@@ -18,32 +20,71 @@ class Price(Record):
 
     usd_micros_per_second: Mapping[int, int]
     """Lines of the picture (its shorter side) -> price. The key 0 stands for any size."""
-    as_of: date
-    source: str
+    source: Source
+
+
+class CallPrice(Record):
+    """What one call of a planner or an image backend costs."""
+
+    usd_micros: int
+    source: Source
 
 
 VIDEO_PRICES: Mapping[str, Price] = {
     "animatic": Price(
         usd_micros_per_second={0: 0},
-        as_of=date(2026, 11, 1),
-        source="built in; costs only the instance it runs on",
+        source=Source(as_of=date(2026, 11, 1), told_by="built in; costs only the instance it runs on"),
     ),
     "scripted": Price(
         usd_micros_per_second={0: 100_000},
-        as_of=date(2026, 11, 1),
-        source="made up, for tests",
+        source=Source(as_of=date(2026, 11, 1), told_by="made up, for tests"),
     ),
     "omni": Price(
         usd_micros_per_second={360: 23_000, 720: 70_000, 1080: 105_000, 2160: 210_000},
-        as_of=date(2026, 11, 1),
-        source="third-party listing of Gemini Omni prices; verify before relying on it",
+        source=Source(
+            as_of=date(2026, 11, 1),
+            told_by="third-party listing of Gemini Omni prices; verify before relying on it",
+        ),
     ),
     "veo": Price(
         usd_micros_per_second={720: 400_000, 1080: 400_000},
-        as_of=date(2026, 11, 1),
-        source="Vertex AI pricing page, Veo 3.1 with audio",
+        source=Source(as_of=date(2026, 11, 1), told_by="Vertex AI pricing page, Veo 3.1 with audio"),
     ),
 }
+
+
+IMAGE_PRICES: Mapping[str, CallPrice] = {
+    "storyboard": CallPrice(usd_micros=0, source=BUILT_IN_SOURCE),
+    "nano_banana": CallPrice(
+        usd_micros=67_000,
+        source=Source(
+            as_of=date(2026, 11, 1),
+            told_by="assumed: the list price of an image of Gemini 3.1 Flash Image at 1K; verify",
+        ),
+    ),
+}
+"""Of one image."""
+
+PLANNER_PRICES: Mapping[str, CallPrice] = {
+    "rules": CallPrice(usd_micros=0, source=BUILT_IN_SOURCE),
+    "gemini": CallPrice(
+        usd_micros=10_000,
+        source=Source(as_of=date(2026, 11, 1), told_by="assumed: about 3,000 tokens out; verify"),
+    ),
+}
+"""Of one call."""
+
+JUDGEMENT_PRICE = CallPrice(
+    usd_micros=3_000,
+    source=Source(as_of=date(2026, 11, 1), told_by="assumed: about three images in, 200 tokens out; verify"),
+)
+"""Of one look at a keyframe beside its characters' sheets."""
+
+MAX_REPAIRS = 2
+"""Calls beyond the first, to repair a plan that does not fit."""
+
+MAX_REDRAWS = 2
+"""Of one keyframe whose score is too low."""
 
 
 def clip_cost_usd_micros(model: str, seconds: int, width: int, height: int) -> int:
@@ -57,14 +98,51 @@ def clip_cost_usd_micros(model: str, seconds: int, width: int, height: int) -> i
     return per_second * seconds
 
 
-def estimate_usd_micros(config: GenerationConfig) -> int:
+def drawing_usd_micros(config: GenerationConfig) -> int:
+    """Price one drawing of the image backend: a keyframe or a character's sheet."""
+    return IMAGE_PRICES[config.image_model].usd_micros
+
+
+def planning_usd_micros(config: GenerationConfig) -> int:
+    """Price one call of the planner: a plan, the repair of one, or other words for a shot."""
+    return PLANNER_PRICES[config.planner].usd_micros
+
+
+def estimate_usd_micros(config: GenerationConfig, shots: int | None = None) -> int:
     """Estimate what a whole video costs, at most: should every shot fall back to the dearest backend.
 
-    Planning and drawing are free with the built-in backends.
+    Args:
+        shots: how many there are, if that is known; else as many as there can be.
     """
+    if shots is None:
+        shots = min(MAX_SHOTS, config.seconds // config.clip_seconds[0])
+    keyframes = keyframes_in(KeyframeMode(config.keyframes), shots)
+    beforehand = planned_usd_micros(config, shots) + drawn_usd_micros(config, keyframes, MAX_SHEETS)
     if config.stop_after == StopAfter.KEYFRAMES:
+        return beforehand
+    return beforehand + dearest_clip_usd_micros(config, config.seconds)
+
+
+def planned_usd_micros(config: GenerationConfig, shots: int) -> int:
+    """Price what planning can cost at most: repairs, and other words for every shot."""
+    return planning_usd_micros(config) * (1 + MAX_REPAIRS) + reworded_usd_micros(config, shots)
+
+
+def reworded_usd_micros(config: GenerationConfig, shots: int) -> int:
+    """Price what other words for every shot can cost at most."""
+    return planning_usd_micros(config) * (shots if config.reword_refused else 0)
+
+
+def drawn_usd_micros(config: GenerationConfig, keyframes: int, sheets: int) -> int:
+    """Price what so many keyframes, if there are any, and sheets can cost at most."""
+    if not keyframes:
         return 0
-    return dearest_clip_usd_micros(config, config.seconds)
+    tries = 1 + (MAX_REDRAWS if config.redraw_below is not None else 0)
+    looks = JUDGEMENT_PRICE.usd_micros if config.judge_keyframes else 0
+    one = drawing_usd_micros(config)
+    return tries * keyframes * (one + looks) + (
+        sheets * one if IMAGE_BACKENDS[config.image_model].paid else 0
+    )
 
 
 def check_cost(config: GenerationConfig, estimate_usd_micros: int) -> None:

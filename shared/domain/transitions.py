@@ -3,10 +3,12 @@
 Time, tokens and paths come in as arguments; nothing here reads a clock or a store.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from shared.domain.capabilities import KeyframeMode
+from shared.domain.charges import with_charges
 from shared.domain.due_tasks import due_tasks, has_keyframes_left
 from shared.domain.errors import (
     AttemptsExhausted,
@@ -18,13 +20,14 @@ from shared.domain.errors import (
     Refused,
     TaskObsolete,
 )
-from shared.domain.generation import KeyframeMode
 from shared.domain.guards import held, not_final, shot_that_is
 from shared.domain.job import (
     Artifact,
+    Charge,
     Job,
     JobError,
     JobState,
+    Judgement,
     Lease,
     PlanSummary,
     Refusal,
@@ -33,10 +36,20 @@ from shared.domain.job import (
     Stage,
     StageWork,
     Status,
+    StoredPicture,
     Work,
     WorkKey,
 )
-from shared.domain.keyframes import LastFrame, guided, hands_on, next_to_draw, without_keyframes
+from shared.domain.keyframes import (
+    LastFrame,
+    guided,
+    hands_on,
+    next_to_draw,
+    numbers_to_draw,
+    sheets_to_draw,
+    shown_by,
+    without_keyframes,
+)
 from shared.domain.messages import Task
 from shared.domain.paid_calls import surely_settled_at, wound_up
 from shared.domain.plan import Plan, Wording
@@ -161,8 +174,11 @@ def replace_task(state: JobState, lost: Task) -> JobState:
     return state.with_work(key, work.evolve(generation=work.generation + 1)).tell("task.replaced", key)
 
 
-def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
+def save_plan(state: JobState, plan: Plan, *, token: str, charges: Sequence[Charge] = ()) -> JobState:
     """Turn a plan into shots. Done once, before anything is drawn.
+
+    Args:
+        charges: for making it.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -172,6 +188,7 @@ def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
     held(state, key, token)
     if state.job.plan:
         raise IllegalTransition("the job is planned already")
+    state = with_charges(state, key, charges)
     shots = tuple(Shot(index=index, **dict(planned)) for index, planned in enumerate(plan.shots))
     summary = PlanSummary(title=plan.title, style=plan.style, characters=plan.characters)
     state = state.evolve(
@@ -182,8 +199,45 @@ def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
     return _ended_if_nothing_is_left(state.tell("job.planned", key, shots=len(shots)))
 
 
-def keyframe_drawn(state: JobState, number: int, *, path: str, token: str, crc32c: str = "") -> JobState:
+def sheet_drawn(
+    state: JobState, name: str, sheet: StoredPicture, *, token: str, charges: Sequence[Charge] = ()
+) -> JobState:
+    """Record a character's sheet, which every keyframe that shows them is drawn from.
+
+    Args:
+        name: of the character.
+        charges: for drawing it.
+
+    Raises:
+        JobIsFinal, LeaseLost: the right has ended.
+        IllegalTransition: no sheet of theirs is to be drawn.
+    """
+    key = WorkKey(stage=Stage.KEYFRAMES)
+    held(state, key, token)
+    if state.job.plan is None or name not in {each.name for each in sheets_to_draw(state)}:
+        raise IllegalTransition(f"no sheet of {name} is to be drawn")
+    plan = state.job.plan.evolve(sheets={**state.job.plan.sheets, name: sheet})
+    state = with_charges(state.evolve(job=state.job.evolve(plan=plan)), key, charges)
+    return state.tell("sheet.drawn", key, number=len(plan.sheets) - 1)
+
+
+def keyframe_drawn(
+    state: JobState,
+    number: int,
+    *,
+    path: str,
+    token: str,
+    crc32c: str = "",
+    charges: Sequence[Charge] = (),
+    judgement: Judgement | None = None,
+    from_cache: bool = False,
+) -> JobState:
     """Record a keyframe with the shots it guides; the last one ends the stage.
+
+    Args:
+        charges: for drawing it, and for looking at it.
+        judgement: what was seen then.
+        from_cache: it had been drawn before.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -191,20 +245,32 @@ def keyframe_drawn(state: JobState, number: int, *, path: str, token: str, crc32
     """
     key = WorkKey(stage=Stage.KEYFRAMES)
     held(state, key, token)
-    if number != next_to_draw(state):
-        raise IllegalTransition(f"keyframe {number} is not the next one to draw")
+    if number not in numbers_to_draw(state):
+        raise IllegalTransition(f"keyframe {number} is not to be drawn now")
+    state = with_charges(state, WorkKey(stage=Stage.RENDER, shot=shown_by(state, number).index), charges)
     for shot in guided(state, number, path, crc32c):
+        if shot.index == number:
+            shot = shot.evolve(judgement=judgement, from_cache=from_cache)
         state = state.with_work(WorkKey(stage=Stage.RENDER, shot=shot.index), shot)
     state = state.evolve(progress=state.progress.evolve(keyframes_drawn=state.progress.keyframes_drawn + 1))
-    return _ended_if_nothing_is_left(state.tell("keyframe.drawn", key, number=number))
+    seen = {"score": judgement.score} if judgement else {}
+    state = state.tell("keyframe.drawn", key, number=number, from_cache=from_cache, **seen)
+    return _ended_if_nothing_is_left(state)
 
 
 def shot_reworded(
-    state: JobState, shot_index: int, words: Wording, *, token: str, refusal: Refusal | None = None
+    state: JobState,
+    shot_index: int,
+    words: Wording,
+    *,
+    token: str,
+    refusal: Refusal | None = None,
+    charges: Sequence[Charge] = (),
 ) -> JobState:
     """Give a refused shot other words; the last one ends the stage.
 
     Args:
+        charges: for finding them.
         refusal: what made it necessary, unless it is on the shot already.
 
     Raises:
@@ -223,7 +289,8 @@ def shot_reworded(
     reworded = shot.evolve(
         awaits_rewording=False, rewordings=shot.rewordings + 1, refusals=refusals, **dict(words)
     )
-    state = state.with_work(render, reworded).tell("shot.reworded", key, shot_index=shot_index)
+    state = with_charges(state.with_work(render, reworded), render, charges)
+    state = state.tell("shot.reworded", key, shot_index=shot_index)
     return _ended_if_nothing_is_left(state)
 
 

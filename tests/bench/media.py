@@ -16,7 +16,7 @@ from functions.finalize.join import join
 from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.render.video_backends import ClipRequest, Stills, video_backend
 from functions.render.video_backends.clip_writer import write_clip
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 from tests.bench.memory import peak_mb
 from tests.bench.table import Row
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
-from shared.domain.generation import KeyframeMode
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.job import Status
 from shared.domain.keyframes import keyframes_total
 from tests.chaos.facts import Happened, JobFacts, Violation

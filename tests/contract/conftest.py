@@ -16,7 +16,7 @@ from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
 from infra.local.storage_emulator import create_bucket, find_binary, storage_launch
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 from tests.contract.subject import BUCKET, NewBackend, Storage, Subject
 from tests.provider.running import RunningProvider, running_provider
 

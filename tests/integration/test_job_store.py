@@ -16,6 +16,7 @@ from google.cloud import firestore
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.documents import JobDocuments
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.due_tasks import due_task, due_tasks, is_ready_to_finalize
 from shared.domain.errors import (
     IdempotencyKeyReused,
@@ -25,7 +26,6 @@ from shared.domain.errors import (
     Refused,
     StoreUnavailable,
 )
-from shared.domain.generation import KeyframeMode
 from shared.domain.job import JobState, Lease, Progress, StageWork, Status
 from shared.domain.keyframes import without_keyframes
 from shared.domain.paid_calls import Remedy, remedied

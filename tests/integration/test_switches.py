@@ -11,9 +11,9 @@ import pytest
 from infra.local.clients import switches
 from infra.local.ports import reserve_port
 from infra.local.stack import LocalStack
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.circuit import FIRST_OPEN, OPENS_AT, Circuit
 from shared.domain.errors import BackendPaused, StoreUnavailable
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.switches import Switches
 
 BACKEND = "animatic"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Literal, TypeVar
 
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
 from shared.domain.errors import (
     AnswerLost,
@@ -24,7 +25,6 @@ from shared.domain.errors import (
     Refused,
     TaskObsolete,
 )
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import Event, Job, JobState, Stage, Work, WorkKey
 from shared.domain.messages import Task
 from shared.domain.paid_calls import wound_up

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.due_tasks import due_tasks
-from shared.domain.generation import KeyframeMode
 from shared.domain.job import Job, JobState, Shot, ShotStatus, Stage, Status, Work
 from shared.domain.paid_calls import MAX_RESUBMISSIONS
 from shared.domain.pricing import is_beyond_limit

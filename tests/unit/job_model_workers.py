@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.derivation import taking_over
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
@@ -24,7 +25,6 @@ from shared.domain.errors import (
     Refused,
     TTVError,
 )
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import JobState, Shot, Stage, Submission, WorkKey
 from shared.domain.keyframes import LastFrame, hands_on, next_to_draw
 from shared.domain.messages import Task

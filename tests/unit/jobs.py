@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from shared.domain.capabilities import Offer
 from shared.domain.due_tasks import due_task
 from shared.domain.generation import build_effective_config
 from shared.domain.job import Artifact, Job, JobState, Stage, WorkKey
@@ -12,7 +13,7 @@ from shared.domain.transitions import claim, clip_rendered, complete, keyframe_d
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
-OFFERED = ("animatic", "scripted")
+OFFERED = Offer(video=("animatic", "scripted"))
 KEYFRAMES = WorkKey(stage=Stage.KEYFRAMES)
 FINALIZE = WorkKey(stage=Stage.FINALIZE)
 ARTIFACT = Artifact(

@@ -14,7 +14,7 @@ from functions.render.video_backends import ClipRequest
 from functions.render.video_backends.animatic import Animatic
 from functions.render.video_backends.camera import Move
 from functions.render.video_backends.scene import arrange
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 from shared.domain.naming import CAPTION_STRIP_KEY
 from shared.layers import Layer, add_layers, flatten
 

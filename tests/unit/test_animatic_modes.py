@@ -13,7 +13,7 @@ from PIL import Image
 from functions.render.video_backends import ClipRequest
 from functions.render.video_backends.camera import Move
 from functions.render.video_backends.scene import TURNS_INTO
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 from shared.domain.plan import Character
 from shared.references import Reference
 from tests.unit.drawn_pictures import encoded, person

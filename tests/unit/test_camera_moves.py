@@ -17,7 +17,7 @@ from functions.render.video_backends.camera import (
     weight_of,
 )
 from functions.render.video_backends.take import Pace, Timeline
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 
 SEEDS = st.integers(min_value=0, max_value=2**63)
 SHARES = st.floats(min_value=0, max_value=1)

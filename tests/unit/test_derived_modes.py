@@ -9,7 +9,7 @@ from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, retr
 from shared.domain.due_tasks import due_tasks
 from shared.domain.errors import BackendFailed, IllegalTransition, InvalidInput, JobFailure, MediaCorrupt
 from shared.domain.generation import Layer
-from shared.domain.job import JobState, ReferenceImage, Reused, UserPicture
+from shared.domain.job import JobState, ReferenceImage, Reused, StoredPicture
 from shared.domain.keyframes import LastFrame
 from shared.domain.transitions import clip_rendered, complete, fail
 from tests.unit.jobs import (
@@ -107,7 +107,7 @@ def test_the_users_pictures_are_taken_over_and_their_owner_kept() -> None:
     source = drawn_job()
     first = "video_bbbbbbbbbbbbbbbbbbbbbbbb"
     given = ReferenceImage(path=f"jobs/{first}/given/reference-0.png", crc32c="x", shows="Mara")
-    initial = UserPicture(path=f"jobs/{source.job.job_id}/given/initial.png", crc32c="y")
+    initial = StoredPicture(path=f"jobs/{source.job.job_id}/given/initial.png", crc32c="y")
     job = source.job.evolve(reference_images=(given,), initial_image=initial)
     new = again(source.evolve(job=job)).job
     assert (new.reference_images, new.initial_image) == ((given,), initial)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain import generation
+from shared.domain import capabilities
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.job import JobState, Stage
 from shared.domain.transitions import cancel, keyframe_drawn, replace_task
@@ -23,8 +23,8 @@ def test_a_free_clip_is_due_as_soon_as_its_keyframe_is_drawn() -> None:
 
 
 def test_paid_clips_wait_for_all_keyframes(monkeypatch: pytest.MonkeyPatch) -> None:
-    paid = generation.VIDEO_BACKENDS["animatic"].evolve(paid=True)
-    monkeypatch.setitem(generation.VIDEO_BACKENDS, "animatic", paid)
+    paid = capabilities.VIDEO_BACKENDS["animatic"].evolve(paid=True)
+    monkeypatch.setitem(capabilities.VIDEO_BACKENDS, "animatic", paid)
     assert due(keyframe_drawn(planned_job(), 0, path="0.png", token="mine")) == ["keyframes"]
     assert due(drawn_job()) == ["render/0", "render/1", "render/2"]
 

@@ -18,7 +18,7 @@ from tests.unit.jobs import ARTIFACT, FINALIZE, NOW, OFFERED, claimed, drawn_job
 
 WISHES = st.fixed_dictionaries(
     {
-        "model": st.sampled_from(OFFERED),
+        "model": st.sampled_from(OFFERED.video),
         "keyframes": st.sampled_from(("single", "pair", "chain", "none")),
         "seconds": st.integers(2, 300),
         "size": st.sampled_from(("640x360", "1280x720", "1920x1080")),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.capabilities import Offer
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import GenerationConfig, Layer, build_effective_config
 
@@ -18,6 +19,8 @@ VALUES = st.fixed_dictionaries(
         "overlap": st.none() | st.booleans(),
     },
 )
+
+PAID_TOO = Offer(video=("animatic", "scripted"))
 
 
 @given(base=VALUES, cli=VALUES, http=VALUES)
@@ -74,14 +77,19 @@ def test_a_value_that_is_not_permitted_is_named_with_what_is(
 def test_fallbacks_are_other_backends_each_once(fallbacks: tuple[str, ...], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         build_effective_config(
-            http={"model": "scripted", "fallback_models": fallbacks}, offered=("animatic", "scripted")
+            http={"model": "scripted", "fallback_models": fallbacks},
+            offered=PAID_TOO,
         )
     assert refused.value.field == field
 
 
+PAID_TOO = Offer(video=("animatic", "scripted"))
+
+
 def test_a_plan_keeps_to_clip_lengths_that_every_fallback_permits() -> None:
     config = build_effective_config(
-        http={"model": "scripted", "fallback_models": ("animatic",)}, offered=("animatic", "scripted")
+        http={"model": "scripted", "fallback_models": ("animatic",)},
+        offered=PAID_TOO,
     ).config
     assert config.models == ("scripted", "animatic")
     assert config.clip_seconds == tuple(range(2, 11))
@@ -118,5 +126,5 @@ def test_what_a_keyframe_mode_or_a_backend_cannot_do_is_refused(
     wishes: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        build_effective_config(http=wishes, offered=("animatic", "scripted"))
+        build_effective_config(http=wishes, offered=PAID_TOO)
     assert refused.value.field == field

@@ -10,9 +10,10 @@ from functions.keyframes.planners import PlanRequest
 from functions.keyframes.planners.rules import RulesPlanner
 from functions.submit.creation import new_job
 from shared.board.scene import Place, TimeOfDay, read_scene
+from shared.domain.capabilities import BUILT_IN, VIDEO_BACKENDS, Capabilities, Offer
 from shared.domain.durations import divide_seconds, possible_totals
 from shared.domain.errors import InvalidInput, PlanImpossible
-from shared.domain.generation import BUILT_IN, MAX_SECONDS, VIDEO_BACKENDS, Capabilities, Layer
+from shared.domain.generation import MAX_SECONDS, Layer
 from shared.domain.job import Job
 from shared.domain.plan import GivenShot, Plan
 
@@ -23,7 +24,7 @@ STORY = (
 ANY_LENGTH = tuple(range(2, 11))
 
 
-def asked(offered: tuple[str, ...] = BUILT_IN, /, **body: object) -> Job:
+def asked(offered: Offer = BUILT_IN, /, **body: object) -> Job:
     request = {"prompt": STORY, **body}
     new = new_job(request, owner="somebody", trace_id="f" * 32, time_limit_seconds=600, offered=offered)
     return new.job
@@ -110,7 +111,7 @@ def test_a_backend_of_few_lengths_says_which_they_are(
     choosy = VIDEO_BACKENDS["scripted"].evolve(clip_seconds=(6, 8))
     monkeypatch.setitem(cast("dict[str, Capabilities]", VIDEO_BACKENDS), "choosy", choosy)
     with pytest.raises(InvalidInput) as refused:
-        asked(("choosy",), **body, model="choosy")
+        asked(Offer(video=("choosy",)), **body, model="choosy")
     assert (refused.value.field, refused.value.permitted) == (field, permitted)
 
 

@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from shared.domain.capabilities import Offer
 from shared.domain.generation import build_effective_config
 from shared.domain.job import JobState
 from shared.domain.messages import Task
@@ -47,7 +48,7 @@ LUCK = st.one_of(st.just(Luck.WELL), st.sampled_from(Luck), st.sampled_from(BAD_
 
 
 def a_job(asked: dict[str, object], *, is_remix: bool = False) -> JobState:
-    config = build_effective_config(http=asked, offered=("animatic", "scripted")).config
+    config = build_effective_config(http=asked, offered=Offer(video=("animatic", "scripted"))).config
     return JobState(job=queued_job().job.evolve(config=config, is_remix=is_remix))
 
 

@@ -29,6 +29,8 @@ ADAPTERS = {
     "layers",
     "stills",
     "frames",
+    "waiting",
+    "google_ai",
 }
 PURE = {
     *(

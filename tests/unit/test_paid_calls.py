@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
     AttemptsExhausted,
@@ -15,7 +16,6 @@ from shared.domain.errors import (
     PaymentAmbiguous,
     Refused,
 )
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.job import JobState, Shot, Stage, Submission
 from shared.domain.paid_calls import (
     Payment,

@@ -7,8 +7,8 @@ import pytest
 
 from functions.submit.creation import new_job, request_hash
 from functions.submit.given import MAX_PICTURE_BYTES, MAX_PICTURES_BYTES, given_pictures
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import KeyframeMode
 from tests.unit.drawn_pictures import encoded, noise, quarters
 from tests.unit.sent_bodies import as_multipart
 

@@ -12,7 +12,7 @@ from functions.keyframes.planners.coverage import View
 from functions.keyframes.planners.framing import Glimpse, choose_cameras, demanded_framing
 from functions.keyframes.planners.rules import RulesPlanner
 from shared.board.scene import Angle, Framing, Place, read_scene
-from shared.domain.generation import KeyframeMode
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.plan import Plan
 
 ANY_LENGTH = tuple(range(2, 11))

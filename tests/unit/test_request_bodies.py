@@ -15,7 +15,7 @@ from functions.submit import intake
 from functions.submit.intake import MAX_BODY_BYTES, MAX_PARTS, body_of
 from functions.submit.problems import MalformedBody
 from shared.domain.errors import InvalidInput, Unavailable
-from shared.domain.job import ReferenceImage, UserPicture
+from shared.domain.job import ReferenceImage, StoredPicture
 from tests.unit.drawn_pictures import decoded, encoded, noise, quarters
 from tests.unit.sent_bodies import as_json, as_multipart, sent
 from tests.unit.test_pictures_given import job_of
@@ -41,7 +41,7 @@ def test_multipart_says_the_same_as_json() -> None:
         ReferenceImage(path=f"{prefix}/reference-0.png", shows="Mara"),
         ReferenceImage(path=f"{prefix}/reference-1.png"),
     )
-    assert new.job.initial_image == UserPicture(path=f"{prefix}/initial.png")
+    assert new.job.initial_image == StoredPicture(path=f"{prefix}/initial.png")
     assert {path: decoded(png).size for path, png in new.pictures.items()} == {
         f"{prefix}/reference-0.png": (160, 90),
         f"{prefix}/reference-1.png": (640, 360),

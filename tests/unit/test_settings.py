@@ -12,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 SOURCES = {
     path: path.read_text() for folder in ("shared", "functions") for path in (ROOT / folder).rglob("*.py")
 }
-READ_AS = {"ttv_video_backends": "video_backends", "ttv_cors_origins": "cors_origins"}
+READ_AS = {
+    "ttv_video_backends": "offer",
+    "ttv_image_backends": "offer",
+    "ttv_planners": "offer",
+    "ttv_model_ids": "model_id",
+    "ttv_max_operations": "max_operations",
+    "ttv_cors_origins": "cors_origins",
+}
 """Settings that are read through a property."""
 
 BACKENDS = ROOT / "functions/render/video_backends"

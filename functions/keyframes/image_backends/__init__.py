@@ -19,6 +19,8 @@ class KeyframeRequest(Record):
     """One short line for a backend that writes captions; others ignore it."""
     characters: tuple[Character, ...] = ()
     """Those in frame, in the order the plan introduced them."""
+    style: str = ""
+    """How every picture of the video looks, in words."""
     negative_prompt: str = ""
     """What is not to be shown, with commas between."""
     width: Annotated[int, Field(ge=16)]

@@ -4,7 +4,7 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from shared.domain.generation import KeyframeMode
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.model import Record
 from shared.domain.plan import GivenShot, Plan, Wording
 

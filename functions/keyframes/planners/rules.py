@@ -25,9 +25,9 @@ from functions.keyframes.planners.wording import (
     without_descriptions,
     without_style_tail,
 )
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.durations import choose_shot_count, divide_seconds, in_words, share_by_weight
 from shared.domain.errors import PlanImpossible
-from shared.domain.generation import KeyframeMode
 from shared.domain.plan import Character, GivenShot, Plan, PlannedShot, Wording
 
 

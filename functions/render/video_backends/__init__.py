@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 from shared.domain.model import Record
 from shared.domain.plan import Character
 from shared.references import Reference
@@ -32,6 +32,8 @@ class ClipRequest(Record):
     height: Annotated[int, Field(ge=16, multiple_of=2)]
     """Pixels; even, as yuv420p demands."""
     fps: Annotated[int, Field(ge=1)]
+    audio: bool = True
+    """Whether the clip is to have sound, where the backend can make it."""
     seed: int
     """Of the shot."""
     job_seed: int = 0
@@ -55,6 +57,10 @@ class Done(Record):
     """`gs://bucket/path`; anywhere but under the prefix the provider was given, it is not taken."""
 
 
+class HandedOut(Record):
+    """The clip is there, and the provider keeps it: see `PaidVideoBackend.download`."""
+
+
 class Declined(Record):
     """A safety filter said no."""
 
@@ -76,7 +82,7 @@ class Unknown(Record):
     """The provider knows of no such operation, or not any more."""
 
 
-OperationState = Running | Done | Declined | Broken | Unknown
+OperationState = Running | Done | HandedOut | Declined | Broken | Unknown
 
 
 class PaidVideoBackend(Protocol):
@@ -103,6 +109,15 @@ class PaidVideoBackend(Protocol):
 
         Raises:
             QuotaExhausted, BackendUnavailable: not now.
+        """
+        ...
+
+    def download(self, operation_name: str, into: Path) -> None:
+        """Write the clip of an operation that was handed out to `into`. May be repeated at will.
+
+        Raises:
+            QuotaExhausted, BackendUnavailable: not now.
+            BackendFailed: it is not there any more, or larger than any clip is.
         """
         ...
 

@@ -12,7 +12,7 @@ from functions.render.video_backends.negative import Negative, draw_opening, rea
 from functions.render.video_backends.planes import Planes
 from functions.render.video_backends.still import Still
 from functions.render.video_backends.take import Dissolve, Pace, Take, Timeline
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 
 TURNS_INTO = (0.5, 0.9)
 """Where in a clip one keyframe dissolves into the other: late, since the other is the next shot's."""

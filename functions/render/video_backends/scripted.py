@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import requests
@@ -28,6 +29,7 @@ from functions.render.video_backends import (
     Stills,
     Unknown,
 )
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.errors import (
     AnswerLost,
     BackendFailed,
@@ -36,23 +38,17 @@ from shared.domain.errors import (
     Refused,
     shorten,
 )
-from shared.domain.generation import VIDEO_BACKENDS
 from shared.domain.model import Record
+from shared.waiting import delay_of
 
 CALL_SECONDS = VIDEO_BACKENDS["scripted"].call_seconds
 CONNECT_SHARE = 0.2
 """Of a call's time, for connecting: 2 of 10 s."""
 MAX_ANSWER_BYTES = 100_000
-DEFAULT_DELAY = timedelta(seconds=10)
-"""When we are to wait, but are not told for how long."""
-SHORTEST_DELAY, LONGEST_DELAY = timedelta(seconds=1), timedelta(minutes=10)
-"""What a provider says is kept within; 0 would be a busy loop, and a year would outlive every job."""
 
 _NAME = re.compile(r"operations/[0-9a-f]{1,64}")
 _OBJECT = re.compile(r"gs://[^/]+/.+")
 _KEY = re.compile(r"[!-~]+")
-_SECONDS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s?")
-"""`google.protobuf.Duration` in JSON, or `Retry-After`."""
 
 
 class _Started(Record):
@@ -117,9 +113,7 @@ class _Answer:
         """How long we are to wait."""
         wait = self.read(_Wait) or _Wait()
         told = (*(detail.retry_delay for detail in wait.error.details), self.retry_after)
-        seconds = next((found[1] for text in told if (found := _SECONDS.fullmatch(text))), None)
-        delay = DEFAULT_DELAY if seconds is None else timedelta(seconds=float(seconds))
-        return min(max(delay, SHORTEST_DELAY), LONGEST_DELAY)
+        return delay_of(told)
 
 
 class Scripted:
@@ -196,6 +190,10 @@ class Scripted:
             case _Operation(output=str(uri)):
                 return Done(uri=uri)
         raise BackendUnavailable("the provider's answer cannot be read")
+
+    def download(self, operation_name: str, into: Path) -> None:
+        """See `PaidVideoBackend.download`; this provider always writes to the bucket."""
+        raise BackendFailed(f"{operation_name} was never handed out")
 
     def cancel(self, operation_name: str) -> bool:
         """See `PaidVideoBackend.cancel`."""

@@ -10,7 +10,7 @@ import numpy as np
 from functions.render.video_backends.camera import Travel
 from functions.render.video_backends.planes import SHARES, Planes, lay_over
 from functions.render.video_backends.still import Still
-from shared.domain.generation import KeyframePosition
+from shared.domain.capabilities import KeyframePosition
 
 
 class Timeline(NamedTuple):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from schemathesis.transport.serialization import Binary
 
-from shared.domain.generation import BUILT_IN
+from shared.domain.capabilities import BUILT_IN
 
 RULES_ACROSS_FIELDS: Mapping[str, str] = {
     "seconds": "with shots, their sum; without, what clips of permitted lengths can make up",
@@ -33,7 +33,7 @@ RULES_ACROSS_FIELDS: Mapping[str, str] = {
 """Field -> what is asked of it beside its schema."""
 
 
-OFFERED = list(BUILT_IN)
+OFFERED = list(BUILT_IN.video)
 
 
 def _picture(width: int, height: int) -> bytes:
