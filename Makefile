@@ -39,8 +39,8 @@ demo: venv  ## make a video from a prompt on this machine: prints the path of th
 up: venv  ## run the whole service on this machine until Ctrl-C
 	@$(BIN)/ttv up
 
-test: venv  ## run every test
-	$(BIN)/pytest
+test: venv  ## run every test: WORKERS=n (2) at a time, each with a local stack of its own
+	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile
 
 check: venv  ## lint and type-check; changes nothing
 	$(BIN)/ruff check
