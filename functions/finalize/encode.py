@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
-from av.container import OutputContainer
 from av.video.frame import VideoFrame
 
 from functions.finalize.normalise import Footage
+from functions.finalize.reel import Reel
 from shared.h264 import add_h264_stream
 from shared.probe import MediaFacts, probe
 
@@ -21,27 +21,27 @@ CRF = 18
 """Finer than the clips, since what is encoded here was encoded before."""
 
 
-def encode(
-    frames: Iterator[VideoFrame], footage: Footage, video: OutputContainer, tick: Callable[[], None]
-) -> None:
-    """Encode frames, taken one by one and never kept, as the video stream of `video`.
+def encode(frames: Iterator[VideoFrame], footage: Footage, reel: Reel, tick: Callable[[], None]) -> None:
+    """Encode frames, taken one by one and never kept, as the pictures of a reel.
 
     Args:
         frames: of the footage's size; frame i is shown at i / fps.
         tick: called after every frame.
     """
-    stream = add_h264_stream(video, width=footage.width, height=footage.height, fps=footage.fps, crf=CRF)
+    stream = add_h264_stream(
+        reel.container, width=footage.width, height=footage.height, fps=footage.fps, crf=CRF
+    )
     for place, frame in enumerate(frames):
         frame.pts, frame.time_base = place, 1 / footage.fps
-        video.mux(stream.encode(frame))
+        reel.write(stream.encode(frame))
         tick()
-    video.mux(stream.encode())
+    reel.write(stream.encode())
 
 
 def encode_file(frames: Iterator[VideoFrame], footage: Footage, into: Path, tick: Callable[[], None]) -> None:
-    """Encode frames into an MP4 of their own; otherwise as `encode`."""
+    """Encode frames into an MP4 of their own, without sound; otherwise as `encode`."""
     with av.open(str(into), "w", format="mp4") as container:
-        encode(frames, footage, container, tick)
+        encode(frames, footage, Reel(container), tick)
 
 
 def follows(known: MediaFacts, footage: Footage, folder: Path) -> bool:

@@ -1,20 +1,23 @@
 """Joins clips into one video, without encoding them again where they agree.
 
-It knows files, not jobs or storage. Audio is left out; the result says which clips had some.
+It knows files, not jobs or storage.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import av
-from av.container import OutputContainer
 
 from functions.finalize.encode import Tick, encode, encode_file, follows
+from functions.finalize.hearing import Block
+from functions.finalize.loudness import Levelling, Loudness, levelled, levelling, measure
 from functions.finalize.normalise import Footage
+from functions.finalize.reel import Reel
 from functions.finalize.seams import Edit
+from functions.finalize.soundtrack import Soundtrack
 from functions.finalize.splice import Gap, Stretch, copy, divide, fill
 from shared.domain.errors import MediaCorrupt
 from shared.domain.generation import Transition
@@ -35,6 +38,16 @@ all are written the other way there is, which keeps any key but fewer players re
 Source: `mov_write_ilst_tag` and `use_metadata_tags` in FFmpeg's libavformat/movenc.c."""
 
 
+class SoundFacts(Record):
+    """What the video sounds like."""
+
+    shots: tuple[int, ...]
+    """Those whose clips had sound; the others are silent."""
+    measured: Loudness
+    """Of the clips, joined, before anything was done to them."""
+    levelling: Levelling
+
+
 class JoinFacts(Record):
     """What was joined, for the log."""
 
@@ -44,8 +57,12 @@ class JoinFacts(Record):
     """How many of the frames were encoded; the packets of the others were copied."""
     normalised: str | None
     """Why no packet could be copied; None where some were, or a transition left none."""
+    sound: SoundFacts | None
+    """None where the video has no sound."""
     silenced: tuple[int, ...]
-    """Shots whose clips had audio, which was left out."""
+    """Shots whose clips had sound that was not wanted."""
+    unreadable: Mapping[int, str]
+    """Shots whose clips had sound that could not be read, and why; they are silent."""
 
 
 def join(
@@ -54,18 +71,22 @@ def join(
     metadata: Mapping[str, str],
     tick: Tick,
     transition: Transition = Transition.CUT,
+    *,
+    with_sound: bool = True,
 ) -> JoinFacts:
     """Write the clips, one after the other, as one MP4 whose frame i is shown at i / fps.
 
     Where clips differ, all take the first one's size and frame rate; one of another shape gets black bars.
-    A transition takes nothing from the length, which is always the sum of the clips'.
+    A transition takes nothing from the length, which is always the sum of the clips'. If a clip has sound,
+    the video has: AAC, 48 kHz, stereo, of one loudness as a whole, every clip's in step with its pictures.
 
     Args:
         clips: one for each shot, in order; at least one.
         metadata: for the container: `title`, `comment`, or keys of your own.
-        tick: called after every clip when copying, after every frame when encoding. Whatever it raises is
-            passed on, and no file is left at `into` or beside it.
+        tick: called after every clip when copying, after every frame when encoding, and often while sound is
+            measured. Whatever it raises is passed on, and no file is left at `into` or beside it.
         transition: at every seam.
+        with_sound: whether the clips' sound is wanted.
 
     Raises:
         MediaCorrupt: a clip cannot be read; names its shot.
@@ -73,13 +94,18 @@ def join(
     facts = [_probe(clip, shot) for shot, clip in enumerate(clips)]
     edit = Edit(Footage(clips, facts), transition)
     total = edit.footage.bounds[-1]
+    sounding = frozenset(shot for shot, clip in enumerate(facts) if clip.has_audio)
+    track = Soundtrack(clips, facts, edit, sounding if with_sound else frozenset())
     try:
         with TemporaryDirectory(prefix="ttv-join-", dir=into.parent) as folder:
             reason = _disagreement(facts) or _foreign(facts[0], edit, Path(folder))
             parts = divide(clips, facts, edit) if reason is None else [Gap(0, total)]
+            sound = _listen(track, tick)
             with av.open(str(into), "w", format="mp4", container_options=_muxing(metadata)) as video:
                 video.metadata.update(metadata)
-                _write(parts, edit, video, Path(folder), tick)
+                reel = Reel(video, levelled(track.blocks(), sound.levelling) if sound else None)
+                _write(parts, edit, reel, Path(folder), tick)
+                reel.finish()
     except BaseException:
         into.unlink(missing_ok=True)
         raise
@@ -88,8 +114,32 @@ def join(
         fps=facts[0].fps,
         encoded=_gaps(parts),
         normalised=reason,
-        silenced=tuple(shot for shot, clip in enumerate(facts) if clip.has_audio),
+        sound=sound,
+        silenced=() if with_sound else tuple(sorted(sounding)),
+        unreadable=track.unreadable,
     )
+
+
+def _listen(track: Soundtrack, tick: Tick) -> SoundFacts | None:
+    """Measure the sound, without what cannot be read; None if there is none."""
+
+    def loudness() -> Loudness:
+        return measure(_ticking(track.blocks(), lambda: tick(0.0)))
+
+    if not track.shots:
+        return None
+    measured = loudness()
+    if track.unreadable:  # found while measuring, perhaps only after some of it was heard
+        measured = loudness()
+    if not track.shots:
+        return None
+    return SoundFacts(shots=track.shots, measured=measured, levelling=levelling(measured))
+
+
+def _ticking(blocks: Iterator[Block], tick: Callable[[], None]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        tick()
 
 
 def _probe(clip: Path, shot: int) -> MediaFacts:
@@ -127,10 +177,8 @@ def _foreign(first: MediaFacts, edit: Edit, folder: Path) -> str | None:
     return f"{edit.transition}: the clips' encoder had other parameters than ours"
 
 
-def _write(
-    parts: Sequence[Stretch | Gap], edit: Edit, video: OutputContainer, folder: Path, tick: Tick
-) -> None:
-    """Write the parts, one after the other: into `video` at once if nothing is to be copied."""
+def _write(parts: Sequence[Stretch | Gap], edit: Edit, reel: Reel, folder: Path, tick: Tick) -> None:
+    """Write the parts, one after the other: into the reel at once if nothing is to be copied."""
     total, done = _gaps(parts), count(1)
 
     def encoded() -> None:
@@ -141,9 +189,9 @@ def _write(
 
     match parts:
         case [Gap() as everything]:
-            encode(edit.frames(*everything), edit.footage, video, encoded)
+            encode(edit.frames(*everything), edit.footage, reel, encoded)
         case _:
-            copy(fill(parts, encode_gap, folder), video, (lambda _done: tick(1.0)) if total else tick)
+            copy(fill(parts, encode_gap, folder), reel, (lambda _done: tick(1.0)) if total else tick)
 
 
 def _gaps(parts: Sequence[Stretch | Gap]) -> int:

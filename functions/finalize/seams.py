@@ -41,6 +41,11 @@ class Window(NamedTuple):
         return self.seam - self.half
 
     @property
+    def stop(self) -> int:
+        """Number of the first frame after those."""
+        return self.seam + self.half
+
+    @property
     def length(self) -> int:
         """How many frames are changed."""
         return 2 * self.half
@@ -73,7 +78,7 @@ class Edit:
             if not start <= window.seam < stop:
                 continue
             yield from islice(frames, window.start - reached)
-            reached = window.start + window.length
+            reached = window.stop
             if self.transition is Transition.FADE:
                 yield from _faded(window, frames)
             else:

@@ -8,10 +8,10 @@ from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from functions.finalize.encode import Tick
+from functions.finalize.reel import Reel
 from functions.finalize.seams import Edit
 from shared.probe import MediaFacts, open_media, probe, read_packets, video_stream
 
@@ -32,8 +32,8 @@ class Gap(NamedTuple):
     stop: int
 
 
-def copy(stretches: Sequence[Stretch], video: OutputContainer, tick: Tick) -> None:
-    """Copy the stretches' packets, one after the other.
+def copy(stretches: Sequence[Stretch], reel: Reel, tick: Tick) -> None:
+    """Copy the stretches' pictures, packet by packet, one after the other.
 
     Clips bring clocks and offsets of their own. They are dropped: a packet's time is its frame's number in
     the whole video, so that no seam can have a gap or an overlap.
@@ -46,7 +46,7 @@ def copy(stretches: Sequence[Stretch], video: OutputContainer, tick: Tick) -> No
         with open_media(clip, packets_only=True) as container:
             source = video_stream(container)
             if stream is None:
-                stream = video.add_stream_from_template(source)
+                stream = reel.container.add_stream_from_template(source)
                 stream.time_base = frame_seconds
             frame_ticks = float(frame_seconds / known.clock)
             for decoded, packet in enumerate(islice(read_packets(container, source), start, stop)):
@@ -54,7 +54,7 @@ def copy(stretches: Sequence[Stretch], video: OutputContainer, tick: Tick) -> No
                 shown = round(((packet.pts or 0) - known.first_pts) / frame_ticks) - start
                 packet.pts = joined + shown
                 packet.dts = joined + decoded - ahead
-                video.mux_one(packet)
+                reel.write([packet])
         joined += stop - start
         tick(done / len(stretches))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,6 +18,9 @@ from shared.domain.errors import DurationMismatch, MediaCorrupt, MediaMissing
 from shared.domain.generation import StopAfter, Transition
 from shared.domain.job import Artifact, Job, JobState
 from shared.domain.transitions import complete
+
+if TYPE_CHECKING:  # the module loads PyAV, which a cold start need not wait for
+    from functions.finalize.join import JoinFacts
 
 log = structlog.get_logger()
 
@@ -47,15 +51,15 @@ def _video(assignment: Assignment, folder: Path) -> Artifact:
     clips = _clips(assignment, folder)
     transition = Transition(job.config.transition)
     with assignment.generating("video"), _naming_the_clip(state):
-        joined = join(clips, video, _metadata(job), lambda _done: assignment.check(), transition)
-    log.info(
-        "video.joined",
-        transition=transition.value,
-        frames=joined.frames,
-        encoded=joined.encoded,
-        normalised=joined.normalised,
-        silenced=joined.silenced,
-    )
+        joined = join(
+            clips,
+            video,
+            _metadata(job),
+            lambda _done: assignment.check(),
+            transition,
+            with_sound=job.config.audio is not False,
+        )
+    _log_joined(joined, transition)
     duration = probe(video).duration_seconds
     check_duration(duration, state)
     sheet = _sheet(assignment, folder, clips)
@@ -64,6 +68,25 @@ def _video(assignment: Assignment, folder: Path) -> Artifact:
     assignment.services.objects.upload(naming.video_path(job.job_id), video, "video/mp4")
     return artifact.evolve(
         video=naming.video_path(job.job_id), duration_seconds=duration, size_bytes=video.stat().st_size
+    )
+
+
+def _log_joined(joined: "JoinFacts", transition: Transition) -> None:
+    for shot, reason in joined.unreadable.items():
+        log.warning("sound.unreadable", shot=shot, reason=reason)
+    sound = joined.sound
+    log.info(
+        "video.joined",
+        transition=transition.value,
+        frames=joined.frames,
+        encoded=joined.encoded,
+        normalised=joined.normalised,
+        sounding=sound.shots if sound else (),
+        silenced=joined.silenced,
+        lufs=sound.measured.lufs if sound else None,
+        true_peak_dbtp=sound.measured.true_peak_dbtp if sound else None,
+        gain_db=sound.levelling.gain_db if sound else None,
+        limited=sound.levelling.limited if sound else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Joining against a bare stream copy, and the animatic against bare encoding, frame for frame."""
+"""Joining against a bare stream copy, with sound against without, the animatic against bare encoding."""
 
 import multiprocessing
 import statistics
@@ -9,14 +9,20 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from functions.finalize.hearing import LAYOUT, RATE
 from functions.finalize.join import join
+from functions.finalize.loudness import frame_of
+from functions.finalize.reel import BIT_RATE, CODER
 from functions.keyframes.image_backends import KeyframeRequest, image_backend
 from functions.render.video_backends import ClipRequest, Stills, video_backend
 from functions.render.video_backends.clip_writer import write_clip
 from shared.domain.capabilities import KeyframePosition
+from shared.domain.generation import Transition
+from shared.probe import probe
 from tests.bench.memory import peak_mb
 from tests.bench.table import Row
 
@@ -29,8 +35,14 @@ PROMPT = "Wide shot, harbour at dusk. Mara (woman in a red coat) walks along the
 
 
 def measure(folder: Path) -> list[Row]:
-    """Render clips of each kind, then join ten."""
-    return [*_animatic(folder, 1280, 720), *_animatic(folder, 1920, 1080), *_memory(folder), _join(folder)]
+    """Render clips of each kind, then join ten, without sound and with it."""
+    return [
+        *_animatic(folder, 1280, 720),
+        *_animatic(folder, 1920, 1080),
+        *_memory(folder),
+        _join(folder),
+        *_join_with_sound(folder),
+    ]
 
 
 def _nothing(_done: float) -> None:
@@ -135,6 +147,70 @@ def _join(folder: Path) -> Row:
     ratio = statistics.median(mine / bare_time for mine, bare_time in pairs)
     figures = f"{ours * 1000:.0f} ms against {theirs * 1000:.0f} ms = {ratio:.2f}x"
     return Row(f"join of {CLIPS} clips against bare stream copy", figures, "1.50x", ratio <= 1.5)
+
+
+def _join_with_sound(folder: Path) -> list[Row]:
+    """Join clips with sound: all that is heard is encoded, even where all that is seen is copied."""
+    clip, sound = folder / "clip-720-sound.mp4", folder / "sound.m4a"
+    _with_sound(folder / "clip-720.mp4", clip)
+    clips, video = [clip] * CLIPS, folder / "video.mp4"
+    seconds = probe(clip).duration_seconds * CLIPS
+
+    def joined(transition: Transition, *, with_sound: bool) -> float:
+        return _seconds(lambda: join(clips, video, {}, _nothing, transition, with_sound=with_sound))
+
+    def bare() -> float:
+        return _seconds(lambda: _encode_sound(sound, seconds))
+
+    rows = []
+    for what, transition, baseline, budget in (
+        ("crossfades, against joining without it", Transition.CROSSFADE, None, 2),
+        ("cuts, against bare encoding of as much sound", Transition.CUT, bare, 4),
+    ):
+        pairs = [
+            (
+                joined(transition, with_sound=True),
+                baseline() if baseline else joined(transition, with_sound=False),
+            )
+            for _ in range(ROUNDS)
+        ]
+        ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(mine / other for mine, other in pairs)
+        figures = f"{ours * 1000:.0f} ms against {theirs * 1000:.0f} ms = {ratio:.2f}x"
+        rows.append(
+            Row(f"join of {CLIPS} clips with sound, {what}", figures, f"{budget:.2f}x", ratio <= budget)
+        )
+    return rows
+
+
+def _with_sound(clip: Path, into: Path) -> None:
+    """Copy a clip's pictures and give it sound as long as they are."""
+    track = into.with_suffix(".m4a")
+    _encode_sound(track, probe(clip).duration_seconds)
+    with av.open(str(clip)) as seen, av.open(str(track)) as heard, av.open(str(into), "w") as output:
+        pairs = [
+            (source, stream, output.add_stream_from_template(stream))
+            for source, stream in ((seen, seen.streams.video[0]), (heard, heard.streams.audio[0]))
+        ]
+        for source, stream, copy in pairs:
+            for packet in source.demux(stream):
+                if packet.size:
+                    packet.stream = copy
+                    output.mux(packet)
+
+
+def _encode_sound(into: Path, seconds: float) -> None:
+    """Encode chords over noise as finalize does: AAC, 48 kHz, stereo."""
+    times = np.arange(RATE) / RATE
+    chord = sum(np.sin(2 * np.pi * hertz * times) for hertz in (110, 220, 331, 440, 880, 1320)) / 20
+    noise = np.random.default_rng(7).normal(0, 0.01, (2, RATE))
+    second = (noise + chord).astype(np.float32)
+    with av.open(str(into), "w", format="mp4") as output:
+        stream = output.add_stream("aac", rate=RATE, options=CODER)
+        stream.bit_rate, stream.layout = BIT_RATE, LAYOUT
+        for number in range(round(seconds)):
+            output.mux(stream.encode(frame_of(second, number * RATE)))
+        output.mux(stream.encode(None))
 
 
 def _stream_copy(clips: list[Path], into: Path) -> None:

@@ -1,6 +1,6 @@
 """What finalize stores and commits, with a video and without one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from PIL import Image
+from structlog.testing import capture_logs
 
 from functions.finalize.work import finalize_video
 from shared.assignment import Assignment
@@ -19,6 +20,14 @@ from shared.job_store import Step
 from shared.probe import probe
 from tests.unit.jobs import FINALIZE, NOW, claimed, drawn_job
 from tests.unit.numbered_clips import write_clip
+from tests.unit.sounding_clips import (
+    Samples,
+    loudness_of,
+    sound_of,
+    sounding_clip,
+    tone,
+    with_damaged_sound,
+)
 
 
 class FakeAssignment:
@@ -119,6 +128,48 @@ def test_video_comes_with_its_stills_in_every_mode(
     assert assignment.fetched == wanted + [(f"{number}.png", f"k{number}") for number in range(keyframes)]
     assert opened(assignment.stored[artifact.storyboard_sheet]).width == 1600
     assert opened(assignment.stored[artifact.thumbnail]).size == (128, 72)
+
+
+def with_sound(state: JobState, folder: Path, *sounds: Samples | None) -> JobState:
+    state = with_media(state, folder, clips=True)
+    for shot, sound in zip(state.shots, sounds, strict=True):
+        sounding_clip(folder / f"{shot.index}.mp4", 24 * shot.seconds, sound, size=(128, 72))
+    return state
+
+
+def joined_log(logs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next(entry for entry in logs if entry["event"] == "video.joined")
+
+
+def test_clips_sound_is_heard_in_the_video_and_told_in_the_log(tmp_path: Path) -> None:
+    state = with_sound(drawn(), tmp_path, tone(4, -26), None, tone(4, -26))
+    with capture_logs() as logs:
+        assignment, artifact = finalized(state, tmp_path)
+    (tmp_path / "video.mp4").write_bytes(assignment.stored[artifact.video])
+    assert loudness_of(sound_of(tmp_path / "video.mp4"))[0] == pytest.approx(-16, abs=0.5)
+    told = joined_log(logs)
+    assert (told["sounding"], told["silenced"], told["limited"]) == ((0, 2), (), False)
+    assert (told["lufs"], told["gain_db"]) == (pytest.approx(-26, abs=0.3), pytest.approx(10, abs=0.3))
+
+
+def test_nothing_is_heard_in_a_video_that_was_to_be_silent(tmp_path: Path) -> None:
+    state = with_sound(drawn(), tmp_path, tone(4, -20), None, None)
+    config = state.job.config.evolve(audio=False)
+    with capture_logs() as logs:
+        assignment, artifact = finalized(state.evolve(job=state.job.evolve(config=config)), tmp_path)
+    (tmp_path / "video.mp4").write_bytes(assignment.stored[artifact.video])
+    assert not probe(tmp_path / "video.mp4").has_audio
+    assert (joined_log(logs)["silenced"], joined_log(logs)["lufs"]) == ((0,), None)
+
+
+def test_sound_that_cannot_be_read_costs_neither_the_video_nor_the_other_sound(tmp_path: Path) -> None:
+    state = with_sound(drawn(), tmp_path, tone(4, -20), tone(4, -20), None)
+    with_damaged_sound(tmp_path / "1.mp4", 20)
+    with capture_logs() as logs:
+        finalized(state, tmp_path)
+    (unreadable,) = [entry for entry in logs if entry["event"] == "sound.unreadable"]
+    assert (unreadable["shot"], unreadable["log_level"]) == (1, "warning")
+    assert joined_log(logs)["sounding"] == (0,)
 
 
 def test_shot_without_a_clip_is_named(tmp_path: Path) -> None:

@@ -265,12 +265,13 @@ def test_colours_of_clips_that_do_not_tell_their_colour_space_are_kept(
     assert abs(was - now).mean() < 1
 
 
-def test_audio_is_left_out_and_named(tmp_path: Path, a_clip: ClipMaker) -> None:
+def test_sound_changes_nothing_in_the_pictures(tmp_path: Path, a_clip: ClipMaker) -> None:
     clips = [a_clip(), a_clip(audio=True)]
     assert probe(clips[1]).has_audio
     facts = join(clips, tmp_path / "video.mp4", {}, no_tick)
-    assert (facts.silenced, facts.normalised) == ((1,), None)
+    assert (facts.encoded, facts.normalised) == (0, None)
     assert digests(tmp_path / "video.mp4") == digests(*clips)
+    assert times(tmp_path / "video.mp4") == [Fraction(place, FPS) for place in range(28)]
 
 
 def cut_short(whole: bytes) -> bytes:
