@@ -55,8 +55,8 @@ fix: venv  ## mend what the linter can
 bench: venv  ## measure the budgets, as ratios in one run
 	$(BIN)/python -m tests.bench
 
-chaos: venv  ## let everything go wrong at once: JOBS=n (200), SEED=n repeats a run
-	$(BIN)/python -m tests.chaos --jobs $(or $(JOBS),200) $(if $(SEED),--seed $(SEED))
+chaos: venv  ## let everything go wrong at once: JOBS=n (200), MODEL=omni, SEED=n repeats a run
+	$(BIN)/python -m tests.chaos --jobs $(or $(JOBS),200) $(if $(SEED),--seed $(SEED)) $(if $(MODEL),--model $(MODEL))
 
 openapi: venv  ## write the OpenAPI document and its page anew, from the models
 	$(BIN)/python -m infra.openapi

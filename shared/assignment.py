@@ -37,6 +37,8 @@ class Services:
     """How long a claim lasts without a heartbeat."""
     time_budget: timedelta = timedelta(minutes=25)
     """After which work that can be divided leaves the rest to a further task; under the dispatch deadline."""
+    max_operations: Callable[[str], int] = lambda _backend: 0
+    """How many paid calls may be under way at a video backend, of all jobs; 0: any number."""
 
 
 class Assignment:
@@ -129,7 +131,7 @@ class Assignment:
         """
         return self._recorded(lambda: self.services.objects.download(path, into), path, shot, crc32c)
 
-    def copy(self, source: str, target: str, *, shot: int, crc32c: str = "") -> str:
+    def copy(self, source: str, target: str, *, shot: int | None, crc32c: str = "") -> str:
         """Copy a recorded keyframe or clip without its passing through here; otherwise as `fetch`."""
         return self._recorded(lambda: self.services.objects.copy(source, target), source, shot, crc32c)
 

@@ -24,6 +24,7 @@ from shared.domain.job import (
 )
 from shared.domain.model import Record
 from shared.domain.naming import ledger_id, limits_id, shot_document_id
+from shared.domain.paid_calls import unsettled_calls
 from shared.domain.spending import held_usd_micros
 
 R = TypeVar("R", bound=Record)
@@ -32,6 +33,9 @@ WANTED = {"config", "config_layers", "given_shots", "metadata"}
 """Fields of a job that say what was asked for. They are stored as JSON text: nobody queries them, Firestore
 would index every value in them and permits not every name, and encoding them one by one took a third of the
 time in which a job is accepted."""
+
+OPERATIONS = "operations"
+"""Also a collection: `operations/{backend}` counts the paid calls that are unsettled at a video backend."""
 
 SPENT = "spent_usd_micros"
 """Of a limits document: month -> what is held of the spending limit."""
@@ -140,6 +144,15 @@ class Snapshot:
     """Document path -> when it last changed; a document that does not exist is missing here."""
 
 
+class Counters(NamedTuple):
+    """What a batch increments, so that its answer can be read."""
+
+    progress: tuple[str, ...]
+    """Of the job: those of its first write, in the order of its transform results."""
+    operations: tuple[str, ...]
+    """The video backends whose paid calls are counted by its last writes, one each."""
+
+
 class Glance(NamedTuple):
     """How a job stands, without any of its work."""
 
@@ -201,20 +214,18 @@ def write_changes(
     *,
     fence: WorkKey | None,
     beside_job: bool,
-) -> tuple[str, ...]:
+) -> Counters:
     """Add to `batch` what turns `before` into `after`, each change conditional on nobody else's.
 
     The job is verified even where it does not change, so nothing is written once it is final. A step that
     speaks of all work, since it ends the job or its keyframes, is verified with all that was loaded. A job
     that ends gives back what it uses of its owner's limits, and holds of their spending no more than it has
-    spent. Every new charge is also entered into the ledger.
+    spent. Every new charge is also entered into the ledger. The paid calls that are unsettled at each video
+    backend are counted in the same batch, so that the count can neither leak nor drift.
 
     Args:
         fence: a piece of work that is verified too, even where it does not change.
         beside_job: do not verify the job; for heartbeats, which must not disturb it.
-
-    Returns:
-        The counters that the first write of the batch increments, in the order of its transform results.
     """
     ends_job = after.job.status.is_final and not before.state.job.status.is_final
     ends_keyframes = after.keyframes.done and not before.state.keyframes.done
@@ -236,7 +247,8 @@ def write_changes(
     _write_limits(batch, documents, before.state, after)
     _write_charges(batch, documents, before.state, after)
     _write_news(batch, documents, after, receipt)
-    return tuple(sorted(increments))
+    backends = _write_operations(batch, documents, before.state, after)
+    return Counters(tuple(sorted(increments)), backends)
 
 
 def _write_progress(
@@ -266,6 +278,19 @@ def _write_limits(
     if running or (job.spend_month and held):
         change = limits_change(job.owner, running=running, month=job.spend_month, usd_micros=held)
         batch.set(documents.limits(job.owner), change, merge=True)
+
+
+def _write_operations(
+    batch: firestore.WriteBatch, documents: JobDocuments, before: JobState, after: JobState
+) -> tuple[str, ...]:
+    """Count by how many paid calls more, or less, a video backend is at work; return which."""
+    change = unsettled_calls(after)
+    change.subtract(unsettled_calls(before))
+    backends = tuple(backend for backend, by in sorted(change.items()) if by)
+    for backend in backends:
+        count = {OPERATIONS: firestore.Increment(change[backend]), "schema_version": SCHEMA_VERSION}
+        batch.set(documents.db.document(OPERATIONS, backend), count, merge=True)
+    return backends
 
 
 def _unchanged(before: Snapshot, reference: firestore.DocumentReference) -> firestore.WriteOption:

@@ -189,7 +189,8 @@ class JobStore:
             patience: how long to try on while Firestore does not answer.
 
         Returns:
-            The state as committed, its counters as they are after the commit.
+            The state as committed, its counters as they are after the commit. Those of the backends are left
+        out when the answer to the commit got lost.
 
         Raises:
             NotFound: there is no such job.
@@ -268,7 +269,7 @@ class JobStore:
 
     def _commit(self, attempt: "_Attempt", before: Snapshot, after: JobState) -> JobState:
         batch = self._db.batch()
-        counters = write_changes(
+        written = write_changes(
             batch,
             JobDocuments(self._db, attempt.job_id),
             before,
@@ -282,8 +283,13 @@ class JobStore:
         if after.news:
             log.debug("store.committed", job_id=attempt.job_id, events=[event.name for event in after.news])
         counts = [result.integer_value for result in results[0].transform_results]
-        counted = dict(zip(counters, counts, strict=False))
-        return after.evolve(progress=after.progress.evolve(**counted), news=())
+        counted = dict(zip(written.progress, counts, strict=False))
+        last = results[len(results) - len(written.operations) :]
+        operations = {
+            backend: result.transform_results[0].integer_value
+            for backend, result in zip(written.operations, last, strict=True)
+        }
+        return after.evolve(progress=after.progress.evolve(**counted), news=(), operations=operations)
 
     def _is_stored(self, job_id: str, receipt: str) -> bool:
         """Tell whether a commit whose answer got lost was carried out: its first event is there."""

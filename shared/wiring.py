@@ -140,7 +140,8 @@ def services() -> "Services":
     from shared.assignment import Services
 
     lease = timedelta(seconds=settings().ttv_lease_seconds)
-    return Services(job_store(), task_queue(), object_store(), switches(), lease)
+    limit = settings().max_operations
+    return Services(job_store(), task_queue(), object_store(), switches(), lease, max_operations=limit)
 
 
 @cache

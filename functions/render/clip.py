@@ -17,6 +17,7 @@ def clip_request(state: JobState, shot: Shot) -> ClipRequest:
     return ClipRequest(
         prompt=shot.prompt,
         negative_prompt=config.negative_prompt,
+        style=config.style or (plan.style if plan else ""),
         characters=plan.cast(shot.characters) if plan else (),
         seconds=shot.seconds,
         audio=config.audio is not False,

@@ -6,24 +6,26 @@ The call is fenced by its submission, saved before, and its operation, saved aft
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import structlog
 
-from functions.render.clip import check_clip, check_every_frame, clip_request
-from functions.render.stills import fetched_stills, stored_last_frame
+from functions.render.clip import clip_request
+from functions.render.delivery import bring_in, delivered, take
+from functions.render.stills import fetched_stills
 from functions.render.video_backends import (
     Broken,
     Declined,
     Done,
+    HandedOut,
     PaidVideoBackend,
     Running,
     Unknown,
     paid_backend,
 )
+from functions.render.video_backends.wording import check_prompt
 from shared.assignment import Assignment
 from shared.domain import naming
+from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.errors import (
     AnswerLost,
     BackendFailed,
@@ -40,7 +42,6 @@ from shared.domain.job import JobState, Operation, Submission
 from shared.domain.paid_calls import (
     Payment,
     call_ended,
-    clip_delivered,
     look_again_later,
     operation_started,
     paid_call_begins,
@@ -51,11 +52,10 @@ from shared.domain.paid_calls import (
 )
 from shared.domain.pricing import clip_cost_usd_micros
 from shared.domain.retry import TryAgain, decide
-from shared.domain.transitions import clip_rendered
 from shared.job_store import Step
 
-CLIP_ENDINGS = (".mp4", ".mov", ".webm")
-"""What tells a clip from whatever else a provider may write beside it."""
+BUSY_PAUSE = timedelta(seconds=10)
+"""Until a call is tried again for which there was no room at its backend."""
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ def render_paid(assignment: Assignment) -> None:
     shot, asked_at = assignment.shot, assignment.now
     if shot.operation:
         return _look(assignment, shot.operation)
-    if made := _delivered(assignment):
+    if made := delivered(assignment):
         return _take(assignment, *made)
     if shot.submission and _is_still_ambiguous(assignment, shot.submission, asked_at):
         return None
@@ -76,6 +76,10 @@ def _start(assignment: Assignment) -> None:
     state, shot, switches = assignment.state, assignment.shot, assignment.services.switches
     model, submission_id = state.model_of(shot), secrets.token_hex(8)
     backend, request = paid_backend(model), clip_request(state, shot)
+    try:
+        check_prompt(request, VIDEO_BACKENDS[model])
+    except BackendFailed as failure:
+        return _otherwise(assignment, failure, lambda state, _now: state)
     switches.admit(model)
     with fetched_stills(assignment) as stills:
         price = clip_cost_usd_micros(model, request.seconds, request.width, request.height)
@@ -91,6 +95,7 @@ def _start(assignment: Assignment) -> None:
         )
         output = naming.submission_prefix(state.job.job_id, shot.index, submission_id)
         try:
+            _check_room(assignment, model)
             if not assignment.has_time_for_a_call:
                 raise MustWait(timedelta(seconds=1))
             with assignment.uninterruptible(f"{model} accepts the call"):
@@ -109,6 +114,21 @@ def _start(assignment: Assignment) -> None:
     _save_operation(assignment, backend, submission_id, name)
     _note(switches.success, model)
     return None
+
+
+def _check_room(assignment: Assignment, model: str) -> None:
+    """Let no more calls be under way at a backend than are permitted, however many begin at once.
+
+    Ours was counted as it was saved. If the answer to that got lost, nobody knows how many there were.
+
+    Raises:
+        MustWait: there is no room.
+    """
+    permitted = assignment.services.max_operations(model)
+    count = assignment.state.operations.get(model)
+    if permitted and (count is None or count > permitted):
+        log.info("backend.busy", model=model, operations=count, permitted=permitted)
+        raise MustWait(BUSY_PAUSE)
 
 
 def _save_operation(
@@ -134,10 +154,13 @@ def _save_operation(
 
 
 def _look(assignment: Assignment, operation: Operation) -> None:
-    model = _submission(assignment).model
+    submission, model = _submission(assignment), _submission(assignment).model
     try:
+        backend = paid_backend(model)
         with assignment.uninterruptible(f"{model} says how the operation stands"):
-            seen = paid_backend(model).poll(operation.operation_name)
+            seen = backend.poll(operation.operation_name)
+        if isinstance(seen, HandedOut):
+            return _take(assignment, *bring_in(assignment, backend, submission, operation))
     except BackendUnavailable:
         _note(assignment.services.switches.outage, model)
         raise
@@ -147,7 +170,7 @@ def _look(assignment: Assignment, operation: Operation) -> None:
                 lambda state, now: look_again_later(state, assignment.key, now=now, token=assignment.token)
             )
         case Done(uri=uri):
-            _take(assignment, _submission(assignment), uri)
+            _take(assignment, submission, uri)
         case Declined(reason=reason, billed=billed):
             _ended(assignment, Refused(reason), billed=billed)
         case Broken(reason=reason, billed=billed, retryable=retryable):
@@ -159,7 +182,7 @@ def _look(assignment: Assignment, operation: Operation) -> None:
 
 def _forgotten(assignment: Assignment, model: str) -> None:
     """Take what an operation has made that its provider knows nothing of; else it was paid for nothing."""
-    if made := _delivered(assignment):
+    if made := delivered(assignment):
         return _take(assignment, *made)
     return _ended(assignment, BackendFailed(f"{model} does not know the operation any more"), billed=True)
 
@@ -203,17 +226,6 @@ def _otherwise(assignment: Assignment, failure: Refused | BackendFailed, ended: 
     assignment.commit(ended_and_remedied)
 
 
-def _delivered(assignment: Assignment) -> tuple[Submission, str] | None:
-    """Return what a call whose answer got lost has made all the same, if any has: the call and the URI."""
-    shot, objects = assignment.shot, assignment.services.objects
-    for submission in (*([shot.submission] if shot.submission else []), *shot.lost_submissions):
-        prefix = naming.submission_prefix(assignment.job_id, shot.index, submission.submission_id)
-        clips = [name for name in objects.names(prefix) if name.endswith(CLIP_ENDINGS)]
-        if clips:
-            return submission, objects.uri(clips[0])
-    return None
-
-
 def _is_still_ambiguous(assignment: Assignment, submission: Submission, asked_at: datetime) -> bool:
     """Wait for what the call may still bring; give it up for lost once it surely brings nothing more.
 
@@ -231,37 +243,7 @@ def _is_still_ambiguous(assignment: Assignment, submission: Submission, asked_at
 
 
 def _take(assignment: Assignment, submission: Submission, uri: str) -> None:
-    """Check what the provider has made, keep a copy of it as the shot's clip, and commit it.
-
-    Raises:
-        MediaMissing, MediaCorrupt, BackendFailed: it is not what was asked for; and it has been paid.
-    """
-    shot, objects = assignment.shot, assignment.services.objects
-    prefix = naming.submission_prefix(assignment.job_id, shot.index, submission.submission_id)
-    path = uri.removeprefix(objects.uri(""))
-    if not path.startswith(prefix):
-        raise BackendFailed(f"{submission.model} wrote the clip elsewhere than it was asked to")
-    with TemporaryDirectory(prefix="ttv-render-") as folder:
-        clip = Path(folder, "clip.mp4")
-        made_crc32c = assignment.fetch(path, clip, shot=shot.index)
-        check_clip(clip, clip_request(assignment.state, shot))
-        check_every_frame(clip, assignment.check)
-    target = naming.clip_path(assignment.job_id, shot.index)
-    crc32c = assignment.copy(path, target, shot=shot.index, crc32c=made_crc32c)
-    last_frame = stored_last_frame(assignment, target, crc32c)
-
-    def taken(state: JobState, _now: datetime) -> JobState:
-        return clip_rendered(
-            clip_delivered(state, assignment.key, submission=submission, token=assignment.token),
-            assignment.key,
-            path=target,
-            crc32c=crc32c,
-            last_frame=last_frame,
-            token=assignment.token,
-            submission_id=submission.submission_id,
-        )
-
-    assignment.commit(taken)
+    take(assignment, submission, uri)
     _note(assignment.services.switches.success, submission.model)
 
 

@@ -361,6 +361,8 @@ class JobState(Record):
     shots: tuple[Shot, ...] = ()
     news: tuple[Event, ...] = ()
     """What the steps since loading add to the job's events."""
+    operations: Mapping[str, int] = Field(default_factory=dict)
+    """Video backend -> paid calls of all jobs unsettled there, as of the commit that changed their number."""
 
     def work(self, key: WorkKey) -> StageWork | Shot:
         """Return the piece of work `key` names.

@@ -7,6 +7,7 @@ The steps that only account for money are legal for a final job too: a call that
 ended has cost what it has cost.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -223,6 +224,12 @@ def wound_up(state: JobState) -> JobState:
     """Note on a final job, all of whose shots are loaded, that no paid call is left once none is."""
     left = any(shot.is_unsettled for shot in state.shots)
     return state if left == state.job.unsettled else state.evolve(job=state.job.evolve(unsettled=left))
+
+
+def unsettled_calls(state: JobState) -> Counter[str]:
+    """Count, for each video backend, the paid calls of the loaded shots that are not accounted for."""
+    calls = (shot.submission for shot in state.shots if shot.is_unsettled)
+    return Counter(submission.model for submission in calls if submission)
 
 
 def remedy_for(state: JobState, shot: Shot, failure: Refused | BackendFailed) -> Remedy | None:

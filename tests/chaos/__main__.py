@@ -19,7 +19,7 @@ from rich.console import Console
 from infra.archives import REPOSITORY
 from tests.chaos.invariants import violations_of
 from tests.chaos.report import show, show_violations
-from tests.chaos.run import Options, run
+from tests.chaos.run import PAID_MODELS, Options, run
 from tests.chaos.run_invariants import violations_of_run
 
 PLAIN_LINE_SECONDS = 30.0
@@ -31,7 +31,7 @@ def main() -> int:
     options = _parse()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     console = Console(width=140)
-    console.print(f"seed {options.seed}, {options.jobs} jobs")
+    console.print(f"seed {options.seed}, {options.jobs} jobs, paid is {options.model}")
     with console.status("starting") as status:
         said_at = time.monotonic()
 
@@ -47,7 +47,7 @@ def main() -> int:
     show(facts, ledger, console)
     if violations:
         show_violations(violations, console)
-        repeat = f"make chaos SEED={options.seed} JOBS={options.jobs}"
+        repeat = f"make chaos SEED={options.seed} JOBS={options.jobs} MODEL={options.model}"
         console.print(f"[red]{len(violations)} promises broken.[/] Logs and ledger: {options.folder}")
         console.print(f"again: {repeat}")
         return 1
@@ -68,10 +68,15 @@ def _parse() -> Options:
         default=REPOSITORY / ".local" / "chaos",
         help="of the run; logs and ledger stay there when a promise was broken",
     )
+    parser.add_argument(
+        "--model", choices=PAID_MODELS, default=PAID_MODELS[0], help="who is paid (default: %(default)s)"
+    )
     parser.add_argument("--keep", action="store_true", help="keep them in any case")
     given = parser.parse_args()
     seed = secrets.randbelow(100_000) if given.seed is None else given.seed
-    return Options(seed=seed, jobs=given.jobs, folder=given.folder.resolve(), keep=given.keep)
+    return Options(
+        seed=seed, jobs=given.jobs, folder=given.folder.resolve(), model=given.model, keep=given.keep
+    )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
 from infra.local.stack import LocalStack
+from infra.local.stand_ins.ledger import Ledger
+from shared.documents import OPERATIONS
 from shared.domain.naming import objects_prefix
 from shared.job_store import ALL, JobStore
 from tests.chaos.boundaries import BOUNDARIES_OF, Boundary
@@ -25,7 +27,6 @@ from tests.chaos.fates import Deed
 from tests.chaos.saboteur import CLOCK
 from tests.chaos.strikes import Strike, StrikeRecord
 from tests.chaos.told import Told
-from tests.provider.ledger import Ledger
 
 _PAID_OUTPUT = re.compile(r"gs://[^/]+/jobs/(video_[0-9a-f]+)/shots/(\d+)/submissions/([^/]+)/")
 _FAULT_COUNTS = re.compile(r"(\w+)=(\d+)")
@@ -57,9 +58,13 @@ def job_ids(environment: Mapping[str, str]) -> list[str]:
 
 
 def reserved(environment: Mapping[str, str]) -> int:
-    """Return how many unfinished videos all owners are held to have."""
-    found = _documents(environment, "limits", field="running")
-    return sum(int(document["fields"]["running"]["integerValue"]) for document in found)
+    """Return how many unfinished videos all owners are held to have, and paid calls all backends."""
+    found = {"limits": "running", OPERATIONS: OPERATIONS}
+    return sum(
+        abs(int(document["fields"][field]["integerValue"]))
+        for collection, field in found.items()
+        for document in _documents(environment, collection, field=field)
+    )
 
 
 def passages(record: StrikeRecord) -> Counter[tuple[str, Boundary]]:

@@ -104,7 +104,7 @@ class RunFacts:
     job_ids: Sequence[str] = ()
     """Of every job in the store."""
     still_reserved: int = 0
-    """Unfinished videos that owners are held to have, once all are final."""
+    """Unfinished videos that owners are held to have, and paid calls of backends, once all are final."""
     strikes: Sequence[Strike] = ()
     passages: Counter[tuple[str, Boundary]] = field(default_factory=Counter)
     clocks: Counter[str] = field(default_factory=Counter)

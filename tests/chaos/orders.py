@@ -75,12 +75,16 @@ class Order(Record):
         return self.seconds * FPS
 
 
-def orders(seed: int, count: int, *, paid_share: float = 0.7) -> list[Order]:
-    """Return the orders of a run."""
-    return [_order(seed, number, paid_share) for number in range(1, count + 1)]
+def orders(seed: int, count: int, *, paid_share: float = 0.7, model: str = "scripted") -> list[Order]:
+    """Return the orders of a run.
+
+    Args:
+        model: which video backend is paid.
+    """
+    return [_order(seed, number, paid_share, model) for number in range(1, count + 1)]
 
 
-def _order(seed: int, number: int, paid_share: float) -> Order:
+def _order(seed: int, number: int, paid_share: float, model: str) -> Order:
     random = Random(f"{seed}/order/{number}")  # noqa: S311 - to be repeated, not to be secret
     is_paid = random.random() < paid_share
     sentences = random.sample(_SENTENCES, random.randint(1, 3))
@@ -93,7 +97,7 @@ def _order(seed: int, number: int, paid_share: float) -> Order:
         number=number,
         prompt=" ".join(sentences),
         seconds=random.randint(*SECONDS),
-        model="scripted" if is_paid else "animatic",
+        model=model if is_paid else "animatic",
         fallback_models=("animatic",) if is_paid and random.random() < 0.3 else (),
         overlap=is_paid and random.random() < 0.3,
         keyframes=keyframes,

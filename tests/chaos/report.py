@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from infra.local.stand_ins.ledger import ANSWER_LOST, Ledger
 from tests.chaos.boundaries import BOUNDARIES_OF, Boundary
 from tests.chaos.facts import Recovery, RunFacts, Violation
 from tests.chaos.run_invariants import answers_in_outages
-from tests.provider.ledger import ANSWER_LOST, Ledger
 
 MAX_SHOWN = 40
 """Violations; of more, the first ones say enough."""

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from infra.local.errors import AlreadyRunning
 from infra.local.queues import TaskFaults
 from infra.local.run_folder import is_held
 from infra.local.stack import LocalStack
+from infra.local.stand_ins.ledger import Ledger
+from infra.local.stand_ins.running import RunningStandIn, running_stand_in
 from shared.job_store import JobStore
 from tests.chaos import collecting, saboteur
 from tests.chaos.aftermath import Aftermath
@@ -24,12 +27,14 @@ from tests.chaos.orders import orders
 from tests.chaos.outside import Outside
 from tests.chaos.storage_proxy import StorageProxy
 from tests.chaos.strikes import StrikeRecord
-from tests.provider.ledger import Ledger
 from tests.provider.running import RunningProvider, running_provider
+
+Provider = RunningProvider | RunningStandIn
 
 LEASE_SECONDS = 6.0
 SWEEP_SECONDS = 3.0
 PROVIDER_KEY = "chaos"
+PAID_MODELS = ("scripted", "omni")
 FREEZE_AT_PERCENT = (30, 65)
 """Of all jobs, when Firestore goes away."""
 
@@ -78,6 +83,8 @@ class Options:
     jobs: int
     folder: Path
     """Of the run: absolute. What an earlier one left there is removed; nothing else is."""
+    model: str = PAID_MODELS[0]
+    """Which video backend is paid."""
     keep: bool = False
     """Whether it stays even when all went well."""
 
@@ -92,22 +99,14 @@ def run(options: Options, say: Say) -> tuple[RunFacts, Ledger]:
         LocalStackError: the stack could not be started, or broke down.
     """
     begun = time.monotonic()
-    struck, ledger = options.folder / "strikes", options.folder / "ledger.jsonl"
+    struck = options.folder / "strikes"
     if is_held(options.folder / "stack"):
         raise AlreadyRunning(f"Another run goes on in {options.folder}; give this one another folder.")
     shutil.rmtree(struck, ignore_errors=True)
-    ledger.unlink(missing_ok=True)
     struck.mkdir(parents=True)
     with (
         StorageProxy(options.seed, STORAGE_FAULT_RATE) as proxy,
-        running_provider(
-            proxy.url,
-            ledger,
-            seed=options.seed,
-            rates=PROVIDER_RATES,
-            seconds_per_clip=SECONDS_PER_CLIP,
-            key=PROVIDER_KEY,
-        ) as provider,
+        _running_provider(options, proxy) as provider,
     ):
         stack = _new_stack(options, proxy, provider, struck)
         with stack:
@@ -127,7 +126,29 @@ def run(options: Options, say: Say) -> tuple[RunFacts, Ledger]:
         return facts, provider.ledger()
 
 
-def _new_stack(options: Options, proxy: StorageProxy, provider: RunningProvider, struck: Path) -> LocalStack:
+def _running_provider(options: Options, proxy: StorageProxy) -> AbstractContextManager[Provider]:
+    """Run whoever is paid; what an earlier run has left of its account is removed."""
+    for left in options.folder.glob("provider*"):
+        left.unlink()
+    run_it = running_provider if options.model == "scripted" else running_stand_in
+    return run_it(
+        proxy.url,
+        options.folder / "provider.jsonl",
+        seed=options.seed,
+        rates=PROVIDER_RATES,
+        seconds_per_clip=SECONDS_PER_CLIP,
+        key=PROVIDER_KEY if options.model == "scripted" else None,
+    )
+
+
+def _reached(options: Options, provider: Provider) -> dict[str, str]:
+    """Return what tells the functions how to reach whoever is paid."""
+    if options.model == "scripted":
+        return {"TTV_SCRIPTED_URL": provider.url, "TTV_SCRIPTED_KEY": PROVIDER_KEY}
+    return {"TTV_GOOGLE_STAND_IN": provider.url}
+
+
+def _new_stack(options: Options, proxy: StorageProxy, provider: Provider, struck: Path) -> LocalStack:
     return LocalStack(
         options.folder / "stack",
         project="demo-chaos",
@@ -137,9 +158,9 @@ def _new_stack(options: Options, proxy: StorageProxy, provider: RunningProvider,
             "TTV_CREATIONS_PER_MINUTE": "10000",
             "TTV_REQUESTS_PER_MINUTE": "100000",
             "TTV_JOB_TIME_LIMIT_SECONDS": "3600",
-            "TTV_VIDEO_BACKENDS": "animatic,scripted",
-            "TTV_SCRIPTED_URL": provider.url,
-            "TTV_SCRIPTED_KEY": PROVIDER_KEY,
+            "TTV_VIDEO_BACKENDS": f"animatic,{options.model}",
+            **_reached(options, provider),
+            saboteur.HURRIED: options.model,
             "STORAGE_EMULATOR_HOST": proxy.url,
             saboteur.SEED: str(options.seed),
             saboteur.RATE: str(STRIKE_RATE),
@@ -152,12 +173,13 @@ def _new_stack(options: Options, proxy: StorageProxy, provider: RunningProvider,
 
 
 def _live_through(
-    options: Options, stack: LocalStack, record: StrikeRecord, provider: RunningProvider, say: Say
+    options: Options, stack: LocalStack, record: StrikeRecord, provider: Provider, say: Say
 ) -> RunFacts:
     """Let clients and chaos loose, and return once all is calm again."""
     store = job_store(stack.environment)
     # Not by the edge: what submit itself does when it is struck is what clients are to be told.
-    crowd = Crowd(stack.submit_url, create_api_key(store, "chaos"), orders(options.seed, options.jobs))
+    wanted = orders(options.seed, options.jobs, model=options.model)
+    crowd = Crowd(stack.submit_url, create_api_key(store, "chaos"), wanted)
     outside = Outside(stack, record, seed=options.seed)
     aftermath = Aftermath(
         stack, store, record, seed=options.seed, lease_seconds=LEASE_SECONDS, cancel=crowd.cancel

@@ -31,7 +31,9 @@ def every_order_became_one_job(run: RunFacts) -> Iterator[Violation]:
 def no_place_stays_reserved(run: RunFacts) -> Iterator[Violation]:
     """What an owner may have at once is counted right again once all videos are final."""
     if run.still_reserved and all(job.state.job.status.is_final for job in run.jobs):
-        yield Violation("the limits", f"hold {run.still_reserved} unfinished videos; all are final")
+        yield Violation(
+            "the limits", f"hold {run.still_reserved} unfinished videos or paid calls; all are final"
+        )
 
 
 def an_outage_is_a_quick_503(run: RunFacts) -> Iterator[Violation]:

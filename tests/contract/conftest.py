@@ -1,4 +1,4 @@
-"""A bucket and a provider for all contract tests, and a prefix for each."""
+"""A bucket and the providers for all contract tests, and a prefix for each."""
 
 import os
 import uuid
@@ -8,19 +8,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from functions.render.video_backends import PaidVideoBackend
-from functions.render.video_backends.scripted import CALL_SECONDS, Scripted
 from infra.local.bounded_log import BoundedLog
 from infra.local.environment import inherited_environment
 from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
+from infra.local.stand_ins.running import RunningStandIn
 from infra.local.storage_emulator import create_bucket, find_binary, storage_launch
 from shared.domain.capabilities import KeyframePosition
-from tests.contract.subject import BUCKET, NewBackend, Storage, Subject
-from tests.provider.running import RunningProvider, running_provider
+from tests.contract.kinds import GOOGLE_KEY, KEY, KINDS, run_google, run_scripted
+from tests.contract.subject import BUCKET, Provider, Storage, Subject
+from tests.provider.running import RunningProvider
 
-KEY = "contract-key-1234"
 READY_SECONDS = 30.0
 
 
@@ -50,28 +49,26 @@ def keyframe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def scripted(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
-    ledger = tmp_path_factory.mktemp("scripted") / "ledger.jsonl"
-    with running_provider(storage.url, ledger, key=KEY, seconds_per_clip=0.1) as running:
+    with run_scripted(storage.url, tmp_path_factory.mktemp("scripted"), key=KEY) as running:
         yield running
 
 
-def new_scripted(url: str, *, key: str | None = None, call_seconds: float = CALL_SECONDS) -> PaidVideoBackend:
-    return Scripted(url, key or KEY, call_seconds=call_seconds)
+@pytest.fixture(scope="session")
+def google(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStandIn]:
+    with run_google(storage.url, tmp_path_factory.mktemp("google"), key=GOOGLE_KEY) as running:
+        yield running
 
 
-BACKENDS: dict[str, NewBackend] = {"scripted": new_scripted}
-"""By the name of the fixture that is their provider."""
-
-
-@pytest.fixture(params=sorted(BACKENDS))
+@pytest.fixture(params=KINDS)
 def subject(request: pytest.FixtureRequest, storage: Storage, keyframe: Path) -> Subject:
-    provider: RunningProvider = request.getfixturevalue(request.param)
+    provider: Provider = request.getfixturevalue("scripted" if request.param == "scripted" else "google")
     for forget in (provider.script, provider.polls, provider.cancels):
         forget([])
     return Subject(
-        new_backend=BACKENDS[request.param],
+        kind=KINDS[request.param],
         provider=provider,
         storage=storage,
         stills={KeyframePosition.FIRST: keyframe},
         prefix=f"clips/{uuid.uuid4().hex}/",
+        known_entries=len(provider.ledger().entries),
     )

@@ -1,10 +1,10 @@
 """Paid videos, and what the provider's ledger says of them."""
 
 from infra.local.stack import LocalStack
+from infra.local.stand_ins.ledger import Ledger
 from shared.domain.job import JobState, Shot
 from shared.job_store import ALL
 from tests.integration.service import Api
-from tests.provider.ledger import Ledger
 from tests.provider.running import RunningProvider
 
 ONE_SHOT: dict[str, object] = {"prompt": "Mara walks along the harbour.", "seconds": 4, "model": "scripted"}

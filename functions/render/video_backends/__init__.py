@@ -18,12 +18,18 @@ Stills = Mapping[KeyframePosition, Path]
 """Which keyframe stands where in the clip: none, one, or with `first` and `last` two."""
 
 
+MAX_CLIP_BYTES = 500_000_000
+"""Of a file from a provider. A minute of 4K at the rates that they encode with is half of that."""
+
+
 class ClipRequest(Record):
     """One clip to render."""
 
     prompt: str
     negative_prompt: str = ""
     """What is not to be seen, with commas between."""
+    style: str = ""
+    """How every clip of the video looks, in words."""
     characters: tuple[Character, ...] = ()
     """Those in frame, in the order the plan introduced them."""
     seconds: Annotated[int, Field(ge=1)]
@@ -177,4 +183,12 @@ def paid_backend(name: str) -> PaidVideoBackend:
             from functions.render.video_backends.scripted import Scripted
 
             return Scripted.from_environment()
+        case "omni":
+            from functions.render.video_backends.omni import Omni
+
+            return Omni.of_this_deployment()
+        case "veo":
+            from functions.render.video_backends.veo import Veo
+
+            return Veo.of_this_deployment()
     raise KeyError(name)

@@ -6,9 +6,7 @@ It owns that provider's wire format, and must not know jobs, storage, or what th
 import base64
 import os
 import re
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from functions.render.video_backends import (
     Stills,
     Unknown,
 )
+from functions.render.video_backends.bounded_call import within
 from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.errors import (
     AnswerLost,
@@ -91,7 +90,6 @@ class _Cancelled(Record):
 
 
 Model = TypeVar("Model", bound=Record)
-Returned = TypeVar("Returned")
 
 
 @dataclass(frozen=True)
@@ -229,7 +227,7 @@ class Scripted:
             AnswerLost: it may have been.
         """
         try:
-            return _within(self._call_seconds, lambda: self._send(method, path, body))
+            return within(self._call_seconds, lambda: self._send(method, path, body))
         except TimeoutError as error:
             raise AnswerLost("the provider's answer did not come in time") from error
         except requests.RequestException as error:
@@ -281,21 +279,3 @@ def _never_sent(error: requests.RequestException) -> bool:
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
-
-
-def _within(seconds: float, call: Callable[[], Returned]) -> Returned:
-    """Bound a call as a whole: `requests` bounds only each wait for the next bytes, and no name resolution.
-
-    Raises:
-        TimeoutError: it goes on, on a thread of its own, and nobody will know its result.
-    """
-    result: Future[Returned] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(call())
-        except BaseException as error:  # raised again where it is awaited
-            result.set_exception(error)
-
-    threading.Thread(target=run, name="scripted-call", daemon=True).start()
-    return result.result(seconds)
