@@ -4,9 +4,9 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from shared.domain.capabilities import (
     BUILT_IN,
@@ -23,6 +23,9 @@ from shared.domain.generation import build_effective_config
 LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 """Only there is a stand-in believed."""
 
+NOT_ON_THE_GEMINI_API = frozenset({"veo"})
+"""Backends that need Vertex AI. Source: `Models.generate_videos` in google-genai 3.4.0."""
+
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 """As browsers send it. Source: https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin"""
 
@@ -34,7 +37,7 @@ class Settings(BaseModel):
     GOOGLE_APPLICATION_CREDENTIALS themselves; none is set in the cloud.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)  # one of them is a key
 
     google_cloud_project: str
     ttv_location: str
@@ -65,7 +68,7 @@ class Settings(BaseModel):
     """JSON: settings of a video where a request leaves them open, such as `{"model": "omni"}`."""
     ttv_model_ids: Mapping[str, str] = {}
     """JSON: backend -> a provider's id for its model, where it is to be another than ours."""
-    ttv_max_operations: Mapping[str, int] = {}
+    ttv_max_operations: Mapping[str, Annotated[int, Field(ge=0)]] = {}
     """JSON: video backend -> how many operations may run there at a time, if not as many as we say."""
     ttv_google_api_key: SecretStr = SecretStr("")
     """For the Gemini API; empty: Vertex AI, with the credentials of the instance."""
@@ -158,6 +161,15 @@ class Settings(BaseModel):
             build_effective_config(base=self.ttv_defaults, offered=self.offer)
         except InvalidInput as error:
             raise ValueError(f"TTV_DEFAULTS: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _is_offered_where_it_is(self) -> Self:
+        if self.ttv_google_api_key.get_secret_value():
+            for name in sorted(NOT_ON_THE_GEMINI_API.intersection(self.offer.video)):
+                raise ValueError(
+                    f"TTV_VIDEO_BACKENDS: {name!r} needs Vertex AI; TTV_GOOGLE_API_KEY chooses the Gemini API"
+                )
         return self
 
     @classmethod

@@ -10,7 +10,7 @@ import flask
 import flask.typing
 import structlog
 
-from functions.submit import audit, cross_origin, metrics, pages, problems, videos
+from functions.submit import audit, cross_origin, metrics, models, pages, problems, videos
 from functions.submit.answers import answer
 from functions.submit.intake import MAX_PLAIN_BYTES
 from functions.submit.schemas import Health, Readiness
@@ -43,6 +43,7 @@ app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default prov
 app.url_map.converters["video"] = videos.VideoId
 app.register_blueprint(pages.routes)
 app.register_blueprint(videos.routes)
+app.register_blueprint(models.routes)
 app.register_blueprint(metrics.routes)
 problems.register(app)
 

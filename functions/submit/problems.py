@@ -24,7 +24,7 @@ from shared.domain.errors import (
     TTVError,
     Unauthorized,
     Unavailable,
-    shorten,
+    as_sent,
 )
 
 STATUS: dict[type[TTVError], int] = {
@@ -77,7 +77,7 @@ def _ours(error: TTVError) -> flask.Response:
         return _unexpected(error)
     wrong = {}
     if isinstance(error, InvalidInput):
-        value = None if error.value is None else shorten(error.value)
+        value = None if error.value is None else as_sent(error.value)
         wrong = {"field": error.field, "value": value, "permitted": error.permitted}
     if status == 503:
         log.warning("dependency.unavailable", reason=error.code, detail=str(error))

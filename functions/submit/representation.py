@@ -1,6 +1,7 @@
 """How a job looks from outside: a video, in the shape of the OpenAI Videos API with our own fields beside."""
 
 from datetime import datetime
+from typing import Literal
 
 from functions.submit.schemas import (
     Cost,
@@ -9,6 +10,7 @@ from functions.submit.schemas import (
     Setting,
     ShotCharge,
     ShotCounts,
+    ShotJudgement,
     ShotRefusal,
     Video,
     VideoError,
@@ -89,7 +91,10 @@ def videos(page: Page, *, now: datetime) -> VideoPage:
 
 def shots(state: JobState) -> VideoShots:
     """Show all shots, in order."""
-    return VideoShots(data=[_shot(shot, state) for shot in state.shots])
+    return VideoShots(
+        data=[_shot(shot, state) for shot in state.shots],
+        charges=[_charge(charge) for charge in state.keyframes.charges],
+    )
 
 
 def _shot(shot: Shot, state: JobState) -> VideoShot:
@@ -109,9 +114,18 @@ def _shot(shot: Shot, state: JobState) -> VideoShot:
         waits_for=None if state.job.status.is_final else shot.waits_for,
         model=state.model_of(shot),
         attempt=shot.attempt,
+        judgement=shot.judgement and ShotJudgement(**shot.judgement.model_dump()),
+        from_cache=shot.from_cache,
+        reused=_reused(shot),
         refusals=[ShotRefusal(**refusal.model_dump()) for refusal in shot.refusals],
         charges=[_charge(charge) for charge in shot.charges],
     )
+
+
+def _reused(shot: Shot) -> list[Literal["keyframe", "clip"]]:
+    taken = shot.reused
+    kinds: tuple[Literal["keyframe", "clip"], ...] = ("keyframe", "clip")
+    return [kind for kind in kinds if taken and getattr(taken, kind)]
 
 
 def _charge(charge: Charge) -> ShotCharge:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.capabilities import Consistency, KeyframeMode, KeyframePosition
 from shared.domain.generation import Layer
 from shared.domain.job import ShotStatus, Stage, Status
 
@@ -49,7 +50,9 @@ class Setting(Answer):
     """One setting, and who has set it."""
 
     value: Any
-    set_by: Layer
+    set_by: Annotated[
+        Layer, Field(description="`http`: the request. `file`: this deployment. `default`: neither.")
+    ]
 
 
 class GivenReference(Answer):
@@ -121,6 +124,13 @@ class ShotCharge(Answer):
     ambiguous: Annotated[bool, Field(description="Whether it is open if the provider counted the call.")]
 
 
+class ShotJudgement(Answer):
+    """How well a keyframe agrees with the sheets of the characters in it."""
+
+    score: Annotated[float, Field(ge=0, le=1, description="1 is the best.")]
+    reason: Annotated[str, Field(description="In the words of the model that looked at it.")]
+
+
 class VideoShot(Answer):
     """One continuous take of a video."""
 
@@ -133,6 +143,16 @@ class VideoShot(Answer):
     waits_for: Annotated[str | None, Field(description="Why it was put off, such as `quota_exhausted`.")]
     model: str
     attempt: int
+    judgement: Annotated[
+        ShotJudgement | None, Field(description="Of its keyframe, with `judge_keyframes`; else null.")
+    ]
+    from_cache: Annotated[
+        bool, Field(description="Whether its keyframe had been drawn for you before, and cost nothing.")
+    ]
+    reused: Annotated[
+        list[Literal["keyframe", "clip"]],
+        Field(description="What it takes over from the video that this one was made of; not paid again."),
+    ]
     refusals: list[ShotRefusal]
     charges: list[ShotCharge]
 
@@ -142,6 +162,82 @@ class VideoShots(Answer):
 
     object: Literal["list"] = "list"
     data: list[VideoShot]
+    charges: Annotated[
+        list[ShotCharge],
+        Field(description="Of no shot alone: its plan, other words for shots, its characters' sheets."),
+    ]
+
+
+class ModelSource(Answer):
+    """Where what is said of a model is from."""
+
+    as_of: Annotated[str, Field(description="The day it was looked up, such as `2026-11-01`.")]
+    told_by: str
+
+
+class PricePerSecond(Answer):
+    """What a second of clip costs."""
+
+    lines: Annotated[int | None, Field(description="For pictures whose shorter side it is; null for all.")]
+    usd: Usd
+
+
+class _Model(Answer):
+    id: Annotated[str, Field(description="What requests call it.")]
+    object: Literal["model"] = "model"
+    created: Annotated[int, Field(description="As of when this is known. Seconds since 1970, UTC.")]
+    owned_by: Annotated[str, Field(description="`ttv` for what is built in, else the provider.")]
+    model_id: Annotated[str | None, Field(description="The provider's name for it; null if it is built in.")]
+    api: Annotated[str, Field(description="The interface that it is reached by.")]
+    paid: Annotated[bool, Field(description="Whether a call costs money.")]
+    source: ModelSource
+    price_source: ModelSource
+
+
+class VideoModel(_Model):
+    """A video backend: a value of `model` and `fallback_models`."""
+
+    kind: Literal["video"] = "video"
+    clip_seconds: Annotated[list[int], Field(description="Permitted lengths of one clip.")]
+    pair_seconds: Annotated[list[int], Field(description="The same with `keyframes: pair`.")]
+    sizes: list[str]
+    fps: list[int]
+    keyframes: list[KeyframeMode]
+    keyframe_positions: list[KeyframePosition]
+    first_frame: Annotated[bool, Field(description="Whether a clip can begin with a given picture.")]
+    first_and_last_frame: Annotated[bool, Field(description="Whether it can go from one to another.")]
+    reference_images: Annotated[int, Field(description="How many a clip could be given; none are so far.")]
+    audio: Annotated[list[bool], Field(description="Whether a clip can have sound, and can be without.")]
+    prompt_characters: Annotated[int, Field(description="Longest prompt of one clip.")]
+    max_operations: Annotated[
+        int | None, Field(description="How many clips this deployment has made at a time; null: any number.")
+    ]
+    prices: list[PricePerSecond]
+
+
+class ImageModel(_Model):
+    """An image backend: a value of `image_model`."""
+
+    kind: Literal["image"] = "image"
+    reference_images: Annotated[int, Field(description="How many one picture can be drawn from.")]
+    consistency: list[Consistency]
+    can_be_judged: Annotated[bool, Field(description="Whether `judge_keyframes` is possible.")]
+    usd_per_image: Usd
+    usd_per_judgement: Annotated[float | None, Field(description="US dollars; null if it is not possible.")]
+
+
+class PlannerModel(_Model):
+    """A planner: a value of `planner`."""
+
+    kind: Literal["planner"] = "planner"
+    usd_per_call: Usd
+
+
+class ModelList(Answer):
+    """What this deployment offers."""
+
+    object: Literal["list"] = "list"
+    data: list[VideoModel | ImageModel | PlannerModel]
 
 
 class DeletedVideo(Answer):

@@ -6,10 +6,11 @@ from typing import Any
 
 from rich.table import Table
 
+from infra.cli.money import usd
 from infra.cli.standing import Standing
 from infra.cli.times import shown
 from shared.domain.errors import shorten
-from shared.domain.job import JobState, Shot, Submission, Work
+from shared.domain.job import Charge, JobState, Shot, Submission, Work
 from shared.domain.progress import percent
 
 SHOWN_EVENTS = 20
@@ -31,7 +32,8 @@ def summary(state: JobState, now: datetime) -> Table:
         "made": made,
         "error": _error(state),
         "prompt": shorten(job.prompt),
-        "config": f"{config.seconds} s, {config.size}, {', '.join(config.models)}, {config.image_model}",
+        "config": f"{config.seconds} s, {config.size}, {', '.join(config.models)}, {config.image_model},"
+        f" {config.planner}",
         "owner": job.owner,
         "created": shown(job.created_at),
         "started": shown(job.started_at),
@@ -61,7 +63,8 @@ def work_table(state: JobState, now: datetime) -> Table:
 
 def paid_calls(state: JobState) -> Table | None:
     """List what was asked of providers, and what it cost; None if nothing was."""
-    rows = [(f"render/{shot.index}", what, words) for shot in state.shots for what, words in _calls(shot)]
+    rows = [("keyframes", "charge", _charge(charge)) for charge in state.keyframes.charges]
+    rows += [(f"render/{shot.index}", what, words) for shot in state.shots for what, words in _calls(shot)]
     if not rows:
         return None
     table = _table("Calls", "", "what", "")
@@ -117,10 +120,14 @@ def _calls(shot: Shot) -> Iterator[tuple[str, str]]:
     for lost in shot.lost_submissions:
         yield "answer lost", _submission(lost)
     for charge in shot.charges:
-        doubt = ", ambiguous" if charge.ambiguous else ""
-        yield "charge", f"{_usd(charge.usd_micros)} {charge.model}: {shorten(charge.reason)}{doubt}"
+        yield "charge", _charge(charge)
     for refusal in shot.refusals:
         yield "refusal", f"{refusal.model}: {shorten(refusal.reason)}"
+
+
+def _charge(charge: Charge) -> str:
+    doubt = ", ambiguous" if charge.ambiguous else ""
+    return f"{_usd(charge.usd_micros)} {charge.model}: {shorten(charge.reason)}{doubt}"
 
 
 def _submission(submission: Submission) -> str:
@@ -137,4 +144,4 @@ def _error(state: JobState) -> str:
 
 
 def _usd(micros: int) -> str:
-    return f"{micros / 1_000_000:.2f} USD"
+    return f"{usd(micros / 1_000_000)} USD"

@@ -14,17 +14,19 @@ from rich.table import Table
 
 from functions.keyframes.planners import PlanRequest, planner
 from functions.submit.creation import check_prompt
-from infra.cli import admin, existing, keys, making, options, settings
+from infra.cli import admin, existing, keys, making, models, options, settings
 from infra.cli.console import err, out
 from infra.cli.exits import Exit
 from infra.cli.explained import explained
+from infra.cli.money import usd
 from infra.local.environment import without_proxies_here
-from shared.domain.capabilities import BUILT_IN, EVERYTHING, KeyframeMode
+from shared.domain.capabilities import KeyframeMode
 from shared.domain.generation import MAX_SHOTS
 from shared.domain.pricing import estimate_usd_micros
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(existing.app)
+app.add_typer(models.app)
 app.add_typer(admin.app, name="admin")
 app.add_typer(keys.app, name="keys")
 
@@ -47,9 +49,15 @@ def create(
     size: options.Size = None,
     fps: options.Fps = None,
     model: options.Model = None,
+    image_model: options.ImageModel = None,
+    planner: options.Planner = None,
     keyframes: options.Keyframes = None,
     keyframe_position: options.KeyframePosition = None,
+    consistency: options.Consistency = None,
+    judge_keyframes: options.JudgeKeyframes = None,
+    redraw_below: options.RedrawBelow = None,
     transition: options.Transition = None,
+    audio: options.Audio = None,
     stop_after: options.StopAfter = None,
     style: options.Style = None,
     negative_prompt: options.NegativePrompt = None,
@@ -68,8 +76,11 @@ def create(
     """Make a video from a prompt and wait for it."""
     with explained():
         check_prompt(prompt)
-        offered = EVERYTHING if endpoint else BUILT_IN  # what a service offers is its own to say
-        said = settings.said(settings.effective(config, settings.chosen(ctx.params), offered=offered))
+        chosen = settings.chosen(ctx.params)
+        if making.has_service(endpoint, folder):
+            said = settings.for_a_service(config, chosen)
+        else:  # a new one has the built-in backends: better to be told before it starts
+            said = settings.said(settings.effective(config, chosen))
         body = {"prompt": prompt, **said, **making.pictures(reference or [], initial_image)}
         files = {"spritesheet": sheet, "thumbnail": thumbnail, "video": output}
         settings.check_files(files.values())
@@ -112,23 +123,36 @@ def plan(
     for character in planned.characters:
         out.print(f"{character.name}: {character.description}")
     made = f"shots: {len(planned.shots)}, {asked.seconds} s, {asked.size}, {asked.model}"
-    out.print(f"{made}: {estimate_usd_micros(asked) / 1_000_000:.2f} USD")
+    out.print(f"{made}: {usd(estimate_usd_micros(asked) / 1_000_000)} USD")
 
 
 @app.command()
-def up(folder: options.Folder = Path(".local")) -> None:
+def up(
+    folder: options.Folder = Path(".local"),
+    stand_ins: Annotated[
+        bool,
+        typer.Option("--stand-ins", help="Offer Google's models too, stood in for on this machine: unpaid."),
+    ] = False,
+) -> None:
     """Run the whole service on this machine until Ctrl-C. Every start has a new key and no videos."""
     from infra.local.clients import create_api_key, job_store
     from infra.local.stack import LocalStack
 
     with explained(interrupted=Exit.OK):
         err.print("starting the local stack ...")
-        with LocalStack(folder) as stack:
+        with LocalStack(folder, stand_ins=stand_ins) as stack:
             key = create_api_key(job_store(stack.environment), "local")
             description = stack.write_description(key)
             out.print(f"URL  {stack.url}\nKEY  {key}\n     both, all ports and pids: {description}\n")
+            if stand_ins:
+                out.print(STOOD_IN_FOR)
             out.print(_example(stack.url, key, stack.certificate))
             stack.wait()
+
+
+STOOD_IN_FOR = """Plans, pictures and clips of gemini, nano_banana, omni and veo are stood in for on this machine:
+none of Google's models is called, and nothing is paid, whatever a video is said to cost.
+"""
 
 
 def _example(url: str, key: str, certificate: Path) -> str:

@@ -19,6 +19,19 @@ Created = Callable[[str], dict[str, Any]]
 """Asks for a video, given an idempotency key, and returns it as accepted."""
 
 
+def has_service(endpoint: str | None, folder: Path) -> bool:
+    """Tell whether there is a service already: at `endpoint`, or the local stack that runs in `folder`."""
+    from infra.local.description import StackDescription
+
+    if endpoint:
+        return True
+    try:
+        StackDescription.read(folder / "stack.json")
+    except NotRunning:
+        return False
+    return True
+
+
 @contextmanager
 def service_at(endpoint: str | None, key: str, folder: Path, *, or_new: bool) -> Iterator[Service]:
     """Reach the service at `endpoint`; else the local stack that runs in `folder`; else start one.

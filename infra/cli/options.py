@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from shared.domain import generation, job
-from shared.domain.capabilities import BUILT_IN, VIDEO_BACKENDS
+from shared.domain.capabilities import EVERYTHING, VIDEO_BACKENDS
 from shared.domain.generation import MAX_SECONDS, GenerationConfig
 
 _DEFAULT = GenerationConfig()
@@ -32,7 +32,36 @@ Fps = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option(help=f"Video backend: {', '.join(BUILT_IN.video)}; {_DEFAULT.model} when left out."),
+    typer.Option(help="Video backend, where the service offers it: `ttv models` lists all."),
+]
+Planner = Annotated[
+    str | None,
+    typer.Option(help=f"Planner: {' or '.join(EVERYTHING.planners)}, where the service offers it."),
+]
+ImageModel = Annotated[
+    str | None,
+    typer.Option(help=f"Image backend: {' or '.join(EVERYTHING.image)}, where the service offers it."),
+]
+Consistency = Annotated[
+    str | None,
+    typer.Option(
+        help="What keyframes are drawn from: sequential (the characters' sheets and the keyframe before) or"
+        " anchored (the sheets, all at a time)."
+    ),
+]
+JudgeKeyframes = Annotated[
+    bool | None,
+    typer.Option(
+        "--judge-keyframes/--no-judge-keyframes",
+        help="Have a model look at every keyframe and score how well its characters agree with their sheets.",
+    ),
+]
+RedrawBelow = Annotated[
+    float | None,
+    typer.Option(help="Score, 0 to 1, below which a judged keyframe is drawn anew, at most twice."),
+]
+Audio = Annotated[
+    bool | None, typer.Option("--audio/--no-audio", help="With sound or without; as its backend makes it.")
 ]
 Keyframes = Annotated[str | None, typer.Option(help=f"Keyframe mode: {', '.join(_BACKEND.keyframes)}.")]
 KeyframePosition = Annotated[

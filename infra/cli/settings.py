@@ -7,21 +7,38 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.domain.capabilities import BUILT_IN, Offer
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import EffectiveConfig, GenerationConfig, Layer, build_effective_config
+from shared.domain.generation import (
+    AskedConfig,
+    EffectiveConfig,
+    GenerationConfig,
+    Layer,
+    build_effective_config,
+)
+from shared.domain.validation import validated
 
 
-def effective(file: Path | None, chosen: Mapping[str, Any], *, offered: Offer = BUILT_IN) -> EffectiveConfig:
-    """Lay the options over the file's settings.
-
-    Args:
-        offered: the backends of the service that is to make the video.
+def effective(file: Path | None, chosen: Mapping[str, Any]) -> EffectiveConfig:
+    """Lay the options over the file's settings, for the built-in backends.
 
     Raises:
         InvalidInput: the file is no TOML, or a value is not permitted.
     """
-    return build_effective_config(base=_read(file) if file else {}, cli=chosen, offered=offered)
+    return build_effective_config(base=_read(file) if file else {}, cli=chosen)
+
+
+def for_a_service(file: Path | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the options over the file's settings, for a service that has its own defaults and backends.
+
+    Whether they go together is for the service to say.
+
+    Raises:
+        InvalidInput: the file is no TOML, or a field does not exist or cannot have that value anywhere.
+    """
+    overruling = {name: value for name, value in chosen.items() if value is not None}
+    wishes = {**(_read(file) if file else {}), **overruling}
+    asked = validated(AskedConfig, wishes).model_dump(mode="json")
+    return {name: asked[name] for name in wishes}
 
 
 def chosen(options: Mapping[str, Any]) -> dict[str, Any]:

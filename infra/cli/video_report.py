@@ -1,13 +1,14 @@
 """Videos and shots, as the API tells them, as tables for their user. Knows no service."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Table
 
+from infra.cli.money import usd
 from infra.cli.times import shown
-from shared.domain.errors import shorten
+from shared.domain.errors import as_sent, shorten
 
 
 def listed(videos: Iterable[Mapping[str, Any]]) -> Table:
@@ -33,8 +34,9 @@ def summary(video: Mapping[str, Any]) -> Table:
         "title": video["title"],
         "prompt": video["prompt"],
         "made as": f"{video['seconds']} s, {video['size']}, {video['model']}, seed {video['seed']}",
-        "asked for": _asked(video["config"]),
-        "cost": f"{video['cost']['spent_usd']:.2f} USD of {video['cost']['estimate_usd']:.2f} estimated",
+        "asked for": _set_by(video["config"], "cli", "http"),
+        "set here": _set_by(video["config"], "file"),
+        "cost": f"{usd(video['cost']['spent_usd'])} USD of {usd(video['cost']['estimate_usd'])} estimated",
         "made of": video["derived_from"],
         "notes": ", ".join(f"{name}: {value}" for name, value in video["metadata"].items()),
         "created": _moment(video["created_at"]),
@@ -51,19 +53,32 @@ def shots_of(shots: Sequence[Mapping[str, Any]]) -> Table:
     """Show each shot in one line."""
     table = Table("shot", "s", "status", "attempts", "model", "USD", "what happens")
     for shot in shots:
-        waits = f", waits: {shot['waits_for']}" if shot["waits_for"] else ""
-        refusals = f", refused {len(shot['refusals'])} times" if shot["refusals"] else ""
         cost = sum(charge["usd"] for charge in shot["charges"])
         table.add_row(
-            *(str(shot["index"] + 1), str(shot["seconds"]), f"{shot['status']}{waits}{refusals}"),
-            *(str(shot["attempt"]), shot["model"], f"{cost:.2f}", shot["caption"] or shorten(shot["prompt"])),
+            *(str(shot["index"] + 1), str(shot["seconds"]), ", ".join(_standing(shot))),
+            *(str(shot["attempt"]), shot["model"], usd(cost), shot["caption"] or shorten(shot["prompt"])),
         )
     return table
 
 
-def _asked(config: Mapping[str, Mapping[str, Any]]) -> str:
-    """Name the settings that the user has set."""
-    said = (f"{name}: {each['value']}" for name, each in config.items() if each["set_by"] != "default")
+def _standing(shot: Mapping[str, Any]) -> Iterator[str]:
+    """Say how one shot stands, and what is remarkable about it."""
+    yield shot["status"]
+    if shot["waits_for"]:
+        yield f"waits: {shot['waits_for']}"
+    if shot["refusals"]:
+        yield f"refused {len(shot['refusals'])} times"
+    if shot["judgement"]:
+        yield f"judged {shot['judgement']['score']:.2f}"
+    if shot["from_cache"]:
+        yield "keyframe drawn before"
+    if shot["reused"]:
+        yield f"taken over: {' and '.join(shot['reused'])}"
+
+
+def _set_by(config: Mapping[str, Mapping[str, Any]], *layers: str) -> str:
+    """Name the settings that were set in one of the layers."""
+    said = (f"{name}: {as_sent(each['value'])}" for name, each in config.items() if each["set_by"] in layers)
     return ", ".join(said)
 
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.submit.creation import RETENTION, new_job
+from functions.submit.offered import offered_models
 from functions.submit.representation import estimate, video
 from functions.submit.schemas import DeletedVideo, Problem
+from shared.domain.capabilities import BUILT_IN
 from shared.domain.job import Progress
 
 VIDEO_ID = "video_0190a1b2c3d4e5f601234567"
@@ -33,7 +35,7 @@ def answers() -> dict[str, dict[str, Any]]:
     job = new.evolve(job_id=VIDEO_ID, created_at=_CREATED, expire_at=_CREATED + RETENTION)
     queued = video(job, Progress(), now=_CREATED, queue_position=1)
     deleted = DeletedVideo(id=VIDEO_ID)
-    shown = (queued, estimate(job), deleted)
+    shown = (queued, estimate(job), deleted, offered_models(BUILT_IN))
     return {type(each).__name__: each.model_dump(mode="json") for each in shown}
 
 

@@ -12,6 +12,7 @@ from functions.submit.schemas import (
     DeletedVideo,
     Estimate,
     Health,
+    ModelList,
     Readiness,
     Video,
     VideoPage,
@@ -153,6 +154,12 @@ OPERATIONS: Mapping[str, Operation] = {
         tag=VIDEOS,
         successes={200: Success(DeletedVideo, says="It is gone.")},
         errors=_BODY,
+    ),
+    "models.list_models": Operation(
+        id="listModels",
+        tag=VIDEOS,
+        successes={200: Success(ModelList, says="All that requests may name here.")},
+        errors=(422,),
     ),
     "pages.welcome": Operation(
         id="welcome",

@@ -15,6 +15,7 @@ from infra.openapi import pictures
 from infra.openapi.meanings import meaning_of, meanings
 from shared.domain.capabilities import (
     BUILT_IN,
+    EVERYTHING,
     VIDEO_BACKENDS,
     Consistency,
     KeyframeMode,
@@ -26,7 +27,7 @@ Schema = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{model}"
 
-_BACKENDS = [VIDEO_BACKENDS[name] for name in BUILT_IN.video]
+_BACKENDS = [VIDEO_BACKENDS[name] for name in EVERYTHING.video]
 
 CHOICES = {
     "keyframes": KeyframeMode,
@@ -42,7 +43,7 @@ PERMITTED: Mapping[str, Sequence[object]] = {
     "fps": sorted({fps for backend in _BACKENDS for fps in backend.fps}),
     **{field: [choice.value for choice in choices] for field, choices in CHOICES.items()},
 }
-"""Field -> its values, as the backends that every deployment offers have them."""
+"""Field -> its values, as any backend has them that a deployment can offer."""
 
 _SHORTEST_SECONDS = min(min(backend.clip_seconds) for backend in _BACKENDS)
 _LONGEST_SECONDS = max(max(backend.clip_seconds) for backend in _BACKENDS)
@@ -59,8 +60,9 @@ LIMITS: Mapping[str, Schema] = {
 
 AS_TEXT = {
     "seconds": r"^0*([2-9]|[1-9][0-9]|[12][0-9]{2}|300)$",
-    "shots.seconds": r"^0*([2-9]|10)$",
+    "shots.seconds": r"^0*([2-9]|1[0-5])$",
     "seed": r"^0*([0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7})$",
+    "redraw_below": r"^0*(0(\.[0-9]+)?|1(\.0+)?)$",
     "max_cost_usd": r"^0*([0-9]{1,5}(\.[0-9]+)?|100000(\.0+)?)$",
 }
 """Number field -> what it may be as text, as OpenAI's clients send `seconds` in JSON, too."""
@@ -84,6 +86,9 @@ _DEPENDS = {
     "planner": f"A deployment may offer others beside {', '.join(BUILT_IN.planners)}.",
     "image_model": f"A deployment may offer others beside {', '.join(BUILT_IN.image)}.",
     "fallback_models": "Of use where a deployment offers more than one.",
+    "consistency": f"`{BUILT_IN.image[0]}` has but `sequential`.",
+    "judge_keyframes": f"What `{BUILT_IN.image[0]}` draws is not judged.",
+    "redraw_below": "With `judge_keyframes` only. Every drawing and every look at one is paid.",
     "audio": "The built-in backends make none.",
     "seconds": f"When left out: the sum of your own shots, else {GenerationConfig().seconds}.",
     "seed": "When left out: one by chance.",

@@ -18,7 +18,8 @@ _TYPES = {
 def type_of(schema: Schema) -> str:
     """Return what kind of value it is, such as `list of text`, or the values there are. Null goes unsaid."""
     first, others = _forms(schema)
-    said = _type_of_one(first)
+    named = [each for each in (first, *others) if "$ref" in each]
+    said = " or ".join(map(_type_of_one, named or [first]))
     if any(other.get("type") == "string" for other in others):
         said = f"{said}, or the same as text"
     return said

@@ -84,8 +84,8 @@ class InvalidInput(TTVError):
     ) -> None:
         self.field = _cut(field)
         self.value = value
-        self.permitted = permitted if isinstance(permitted, str) else ", ".join(map(str, permitted))
-        shown = f"'{shorten(value)}'" if isinstance(value, str) else shorten(value)
+        self.permitted = permitted if isinstance(permitted, str) else ", ".join(map(as_sent, permitted))
+        shown = f"'{shorten(value)}'" if isinstance(value, str) else as_sent(value)
         because = because or f"{shown} is not permitted; permitted: {self.permitted}"
         super().__init__(f"{self.field}: {because}")
 
@@ -406,6 +406,13 @@ _BOUNDED.maxstring = _BOUNDED.maxother = _BOUNDED.maxlong = SHOWN_CHARACTERS
 def shorten(value: object) -> str:
     """Show any value, however large or deep, in at most 80 characters, for messages and logs."""
     return _cut(value if type(value) is str else _BOUNDED.repr(value))
+
+
+def as_sent(value: object) -> str:
+    """Show a value as `shorten` does, but true and false as JSON spells them, and a choice by its value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return shorten(str(value) if isinstance(value, str) else value)
 
 
 def _cut(text: str) -> str:

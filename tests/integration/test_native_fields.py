@@ -92,6 +92,50 @@ def test_shots_that_cannot_be_made_are_refused_and_nothing_is_stored(api: Api) -
     assert api.http.get("/v1/videos").json()["data"] == before
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "shown", "permitted"),
+    [
+        ("consistency", "anchored", "anchored", "sequential"),
+        ("judge_keyframes", True, "true", "false with image_model: storyboard"),
+        ("redraw_below", 0.5, "0.5", "only with judge_keyframes: true"),
+        ("audio", True, "true", "false"),
+        ("planner", "gemini", "gemini", "rules"),
+        ("image_model", "nano_banana", "nano_banana", "storyboard"),
+        ("model", "omni", "omni", "animatic, scripted"),
+    ],
+)
+def test_what_this_deployment_cannot_do_is_refused_in_the_users_own_spelling(
+    api: Api, field: str, value: object, shown: str, permitted: str
+) -> None:
+    body = {"prompt": STORY, field: value}
+    for sent in ({"json": body}, {"files": {name: (None, _as_text(part)) for name, part in body.items()}}):
+        refused = api.http.post("/v1/videos/estimate", **sent)
+        problem = refused.json()
+        assert (refused.status_code, problem["field"]) == (422, field)
+        assert (problem["value"], problem["permitted"]) == (shown, permitted)
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_a_remix_tells_what_each_shot_takes_over_and_pays_none_of_it_again(
+    api: Api, provider: RunningProvider
+) -> None:
+    asked = {"prompt": STORY, "shots": SHOTS, "seconds": None, "model": "scripted"}
+    original = api.create(**asked)
+    assert api.finished(original)["status"] == "completed"
+    answer = api.http.post(f"/v1/videos/{original}/remix", json={"prompt": STORY})
+    remix = api.finished(answer.json()["id"])
+    assert (remix["status"], remix["cost"]["spent_usd"]) == ("completed", 0)
+    before, after = (api.http.get(f"/v1/videos/{each}/shots").json() for each in (original, remix["id"]))
+    assert [shot["reused"] for shot in before["data"]] == [[], []]
+    assert [shot["reused"] for shot in after["data"]] == [["keyframe", "clip"]] * 2
+    assert all(shot["charges"] for shot in before["data"])
+    assert not any(shot["charges"] for shot in after["data"])
+    assert [body["charges"] for body in (before, after)] == [[], []]
+
+
 def test_a_video_that_may_cost_more_than_is_permitted_is_refused(api: Api, provider: RunningProvider) -> None:
     body = {**ONE_SHOT, "size": "640x360", "max_cost_usd": PRICE_USD - 0.1}
     refused = api.http.post("/v1/videos", json=body)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.job_report import SHOWN_EVENTS, event_table, paid_calls, summary, work_table
-from shared.domain.job import Charge, JobState, Operation, Refusal, Submission
+from shared.domain.job import Charge, JobState, Operation, Refusal, StageWork, Submission
 from tests.unit.jobs import KEYFRAMES, LEASE, NOW, claimed, drawn_job, queued_job
 
 LONG = "a very long text " * 20
@@ -85,3 +85,9 @@ def test_the_last_events_are_shown_with_what_they_carry() -> None:
     assert "2026-11-01 12:00:00.000Z" in text
     assert "render/3" in text
     assert LONG[:100] not in text
+
+
+def test_what_was_paid_for_the_whole_video_is_shown_too_to_a_tenth_of_a_cent() -> None:
+    look = Charge(usd_micros=3_000, reason="judgement", model="gemini")
+    text = printed(paid_calls(drawn_job().evolve(keyframes=StageWork(charges=(look,)))))
+    assert "keyframes │ charge │ 0.003 USD gemini: judgement" in text

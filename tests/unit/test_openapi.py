@@ -17,6 +17,8 @@ from infra.openapi.document import method_of, path_of
 from infra.openapi.operations import OPERATIONS
 from infra.openapi.page import page
 from infra.openapi.requests import AS_TEXT
+from infra.openapi.wording import type_of
+from shared.domain.capabilities import EVERYTHING, VIDEO_BACKENDS
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import AskedConfig, build_effective_config
 
@@ -85,6 +87,52 @@ def test_text_in_place_of_money_is_described_as_the_api_takes_it(text: str) -> N
         assert not described
     else:
         assert described
+
+
+@pytest.mark.parametrize("text", ["0", "1", "0.5", "1.0", "00.25", "1.01", "2", "-0.1", ".5", "1e-1", ""])
+def test_text_in_place_of_a_score_is_described_as_the_api_takes_it(text: str) -> None:
+    described = re.fullmatch(AS_TEXT["redraw_below"], text) is not None
+    try:
+        AskedConfig.model_validate({"redraw_below": text})
+    except ValidationError:
+        assert not described
+    else:
+        assert described
+
+
+@pytest.mark.parametrize("backend", EVERYTHING.video)
+def test_the_document_refuses_nothing_that_some_deployment_permits(
+    document: dict[str, Any], backend: str
+) -> None:
+    schemas, can = document["components"]["schemas"], VIDEO_BACKENDS[backend]
+    asked = schemas["CreateVideo"]["properties"]
+    for field, values in (("size", can.sizes), ("fps", can.fps), ("keyframes", can.keyframes)):
+        assert set(values) <= set(asked[field]["anyOf"][0]["enum"])
+    (seconds, as_text, _null) = schemas["AskedShot"]["properties"]["seconds"]["anyOf"]
+    for length in can.clip_seconds:
+        assert seconds["minimum"] <= length <= seconds["maximum"]
+        assert re.fullmatch(as_text["pattern"], str(length))
+    for field in ("model", "planner", "image_model"):
+        assert "enum" not in asked[field], "which there are is the deployment's to say"
+
+
+def test_no_shot_is_described_as_longer_than_the_longest_clip_of_any_backend() -> None:
+    longest = max(max(can.clip_seconds) for can in VIDEO_BACKENDS.values())
+    described = [n for n in range(301) if re.fullmatch(AS_TEXT["shots.seconds"], str(n))]
+    assert described == list(range(2, longest + 1))
+
+
+def test_a_model_is_described_with_all_that_the_tables_say(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    of_list = schemas["ModelList"]["properties"]["data"]["items"]["anyOf"]
+    assert [each["$ref"].rpartition("/")[2] for each in of_list] == [
+        "VideoModel",
+        "ImageModel",
+        "PlannerModel",
+    ]
+    assert "list of `VideoModel` or `ImageModel` or `PlannerModel`" in type_of(
+        schemas["ModelList"]["properties"]["data"]
+    )
 
 
 @pytest.mark.parametrize("value", [True, False, "true", "false", "True", "on", "1", "", 1, 0, 1.0, [], None])

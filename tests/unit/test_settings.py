@@ -1,11 +1,15 @@
-"""No setting is documented in vain, and no two parts of the system can read different ones."""
+"""No setting is documented in vain, no two parts of the system can read different ones, and none is wrong."""
 
 import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from shared.domain.generation import GenerationConfig
+from functions.submit.creation import new_job
+from shared.domain.capabilities import IMAGE_BACKENDS, PLANNERS, VIDEO_BACKENDS, Offer, model_of
+from shared.domain.errors import InvalidInput
+from shared.domain.generation import GenerationConfig, Layer
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -50,3 +54,176 @@ def test_all_functions_are_wired_from_the_same_settings() -> None:
         "wiring.py"
     ]
     assert [path.name for path in readers(r"\.bucket\(", but="")] == ["wiring.py"]
+
+
+REQUIRED = {
+    "GOOGLE_CLOUD_PROJECT": "some-project",
+    "TTV_LOCATION": "europe-west4",
+    "TTV_BUCKET": "some-bucket",
+    "TTV_KEYFRAMES_URL": "https://keyframes.example.com",
+    "TTV_RENDER_URL": "https://render.example.com",
+    "TTV_FINALIZE_URL": "https://finalize.example.com",
+    "TTV_INVOKER_SERVICE_ACCOUNT": "invoker@some-project.iam.gserviceaccount.com",
+}
+GOOGLE = {
+    "TTV_VIDEO_BACKENDS": "animatic, omni, veo",
+    "TTV_IMAGE_BACKENDS": "storyboard,nano_banana",
+    "TTV_PLANNERS": "rules,gemini",
+}
+DEFAULTS = '{"model": "omni", "image_model": "nano_banana", "planner": "gemini", "consistency": "anchored"}'
+
+
+def settings(**environment: str) -> Settings:
+    return Settings.from_environment(REQUIRED | environment)
+
+
+@pytest.mark.parametrize("missing", REQUIRED)
+def test_a_deployment_without_a_setting_it_needs_does_not_start(missing: str) -> None:
+    environment = {name: value for name, value in REQUIRED.items() if name != missing}
+    with pytest.raises(ValidationError, match=missing.lower()):
+        Settings.from_environment(environment)
+
+
+def test_unless_told_otherwise_a_deployment_offers_what_is_built_in_and_paid_for_by_nobody() -> None:
+    assert settings().offer == Offer(video=("animatic",), image=("storyboard",), planners=("rules",))
+
+
+def test_a_deployment_offers_the_backends_that_it_names() -> None:
+    assert settings(**GOOGLE).offer == Offer(
+        video=("animatic", "omni", "veo"), image=("storyboard", "nano_banana"), planners=("rules", "gemini")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("TTV_VIDEO_BACKENDS", VIDEO_BACKENDS),
+        ("TTV_IMAGE_BACKENDS", IMAGE_BACKENDS),
+        ("TTV_PLANNERS", PLANNERS),
+    ],
+)
+@pytest.mark.parametrize("names", ["sora", "animatic,sora", ""])
+def test_a_backend_that_does_not_exist_is_refused_at_start_with_those_that_do(
+    name: str, known: dict[str, object], names: str
+) -> None:
+    with pytest.raises(ValidationError, match=f"permitted: {', '.join(known)}"):
+        settings(**{name: names})
+
+
+@pytest.mark.parametrize(
+    ("offer", "defaults", "told"),
+    [
+        ({}, '{"model": "omni"}', "TTV_DEFAULTS: model: 'omni' is not permitted; permitted: animatic"),
+        ({}, '{"planner": "gemini"}', "TTV_DEFAULTS: planner: 'gemini' is not permitted; permitted: rules"),
+        (GOOGLE, '{"model": "veo", "size": "720x720"}', "TTV_DEFAULTS: size: '720x720' is not permitted"),
+        (GOOGLE, '{"model": "veo", "seconds": 7}', "in clips of 4, 6 or 8"),
+        (GOOGLE, '{"wings": 2}', "TTV_DEFAULTS: wings: there is no such field"),
+        (GOOGLE, '{"consistency": "anchored"}', "TTV_DEFAULTS: consistency"),
+    ],
+)
+def test_defaults_that_cannot_be_made_are_refused_at_start_with_what_is_wrong(
+    offer: dict[str, str], defaults: str, told: str
+) -> None:
+    with pytest.raises(ValidationError, match=re.escape(told)):
+        settings(**offer, TTV_DEFAULTS=defaults)
+
+
+def test_the_defaults_of_a_deployment_show_as_its_own_and_give_way_to_a_request() -> None:
+    at = settings(**GOOGLE, TTV_DEFAULTS=DEFAULTS)
+    body = {"prompt": "A fox.", "consistency": "sequential"}
+    job = new_job(
+        body, owner="o", trace_id="", time_limit_seconds=9, offered=at.offer, defaults=at.ttv_defaults
+    ).job
+    assert (job.config.model, job.config.image_model, job.config.planner) == ("omni", "nano_banana", "gemini")
+    assert job.config.consistency == "sequential"
+    layers = {name: job.config_layers[name] for name in ("model", "planner", "consistency", "fps")}
+    assert layers == {
+        "model": Layer.FILE,
+        "planner": Layer.FILE,
+        "consistency": Layer.HTTP,
+        "fps": Layer.DEFAULT,
+    }
+
+
+def test_a_request_for_a_backend_that_the_deployment_does_not_offer_is_told_what_it_does() -> None:
+    at = settings(TTV_VIDEO_BACKENDS="animatic,omni")
+    body = {"prompt": "A fox.", "model": "veo"}
+    with pytest.raises(InvalidInput) as refused:
+        new_job(
+            body, owner="o", trace_id="", time_limit_seconds=9, offered=at.offer, defaults=at.ttv_defaults
+        )
+    assert (refused.value.field, refused.value.permitted) == ("model", "animatic, omni")
+
+
+def test_a_model_has_our_id_unless_the_deployment_names_another() -> None:
+    at = settings(TTV_MODEL_IDS='{"omni": "gemini-omni-9"}')
+    assert at.model_id("omni") == "gemini-omni-9"
+    assert at.model_id("veo") == model_of("veo").model_id != ""
+
+
+def test_so_many_operations_run_at_a_time_as_we_say_unless_the_deployment_says_another_number() -> None:
+    at = settings(TTV_MAX_OPERATIONS='{"omni": 3}')
+    assert at.max_operations("omni") == 3
+    assert at.max_operations("veo") == VIDEO_BACKENDS["veo"].max_operations > 0
+
+
+@pytest.mark.parametrize("name", ["TTV_MODEL_IDS", "TTV_MAX_OPERATIONS"])
+def test_settings_of_a_backend_that_does_not_exist_are_refused_at_start(name: str) -> None:
+    with pytest.raises(ValidationError, match="'sora' is no backend; permitted: animatic"):
+        settings(**{name: '{"sora": "3"}'})
+
+
+def test_there_is_no_negative_number_of_operations() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        settings(TTV_MAX_OPERATIONS='{"omni": -1}')
+
+
+@pytest.mark.parametrize("name", ["TTV_DEFAULTS", "TTV_MODEL_IDS", "TTV_MAX_OPERATIONS"])
+@pytest.mark.parametrize("text", ["{", "[]", '"omni"'])
+def test_what_is_no_json_object_is_refused_at_start(name: str, text: str) -> None:
+    with pytest.raises(ValidationError, match=name.lower()):
+        settings(**{name: text})
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8080"])
+def test_a_stand_in_is_on_this_machine(url: str) -> None:
+    assert settings(TTV_GOOGLE_STAND_IN=url).ttv_google_stand_in == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:8080",
+        "http://127.0.0.1",
+        "http://localhost:8080",
+        "http://0.0.0.0:8080",
+        "http://10.0.0.7:8080",
+        "http://127.0.0.1:8080@example.com",
+        "http://127.0.0.1:8080/elsewhere",
+        "http://example.com:8080",
+        "https://generativelanguage.googleapis.com",
+    ],
+)
+def test_nothing_elsewhere_may_stand_in_for_google(url: str) -> None:
+    with pytest.raises(ValidationError, match="is not on this machine; permitted: such as http://127"):
+        settings(TTV_GOOGLE_STAND_IN=url)
+
+
+def test_what_needs_vertex_ai_is_not_offered_with_a_key_of_the_gemini_api() -> None:
+    with pytest.raises(
+        ValidationError, match="TTV_VIDEO_BACKENDS: 'veo' needs Vertex AI; TTV_GOOGLE_API_KEY"
+    ):
+        settings(**GOOGLE, TTV_GOOGLE_API_KEY="k")
+    settings(**GOOGLE | {"TTV_VIDEO_BACKENDS": "animatic,omni"}, TTV_GOOGLE_API_KEY="k")
+
+
+def test_a_key_is_in_no_text_that_could_be_logged() -> None:
+    at = settings(TTV_GOOGLE_API_KEY="very-secret")
+    assert at.ttv_google_api_key.get_secret_value() == "very-secret"
+    assert "very-secret" not in f"{at} {at!r} {at.model_dump()} {at.model_dump_json()}"
+
+
+def test_a_key_is_not_in_what_is_said_of_another_setting_that_is_wrong() -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(TTV_DEFAULTS='{"wings": 2}', TTV_GOOGLE_API_KEY="very-secret")
+    assert "very-secret" not in f"{refused.value} {refused.value!r}"

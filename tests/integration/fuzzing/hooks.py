@@ -18,11 +18,15 @@ from shared.domain.capabilities import BUILT_IN
 
 RULES_ACROSS_FIELDS: Mapping[str, str] = {
     "seconds": "with shots, their sum; without, what clips of permitted lengths can make up",
-    "shots": "all have seconds or none has; together they are as long as a video may be",
+    "shots": "all have seconds or none has, of a length that the chosen backend permits; together they are as"
+    " long as a video may be",
     "keyframes": "not all go with stop_after",
     "keyframe_position": "only single keyframes have a place to choose",
     "transition": "some keyframes are shared by two shots, which leaves nothing to dissolve",
     "audio": "what the chosen backend can do",
+    "consistency": "what the chosen image backend can do",
+    "judge_keyframes": "the same",
+    "redraw_below": "only with judge_keyframes",
     "fallback_models": "others that this deployment offers, which are none",
     "reference_images": "`shows` is a name out of the prompt, and pictures need keyframes",
     "reference_shows": "as many as there are reference_images",
@@ -33,7 +37,7 @@ RULES_ACROSS_FIELDS: Mapping[str, str] = {
 """Field -> what is asked of it beside its schema."""
 
 
-OFFERED = list(BUILT_IN.video)
+OFFERED = [list(names) for names in (BUILT_IN.video, BUILT_IN.image, BUILT_IN.planners)]
 
 
 def _picture(width: int, height: int) -> bytes:
@@ -65,8 +69,8 @@ def before_load_schema(_context: schemathesis.HookContext, document: dict[str, A
     offence here. That blank prompts are refused is tested by itself.
     """
     for schema in _schemas(document["components"]["schemas"]):
-        if schema.get("examples") == OFFERED:
-            schema["enum"] = OFFERED
+        if schema.get("examples") in OFFERED:
+            schema["enum"] = schema["examples"]
         if schema.get("contentEncoding") == "base64":
             is_uri = schema["pattern"].startswith("^data:")
             schema.clear()
