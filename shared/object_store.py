@@ -1,8 +1,8 @@
 """Cloud Storage: create-only writes, reads, signed URLs. Knows paths, not what lies there."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,14 +111,29 @@ class ObjectStore:
             )
         return len(found)
 
-    def get(self, path: str) -> bytes:
+    def delete(self, path: str, *, patience: timedelta | None = None) -> None:
+        """Delete one object. One that is not there is no failure.
+
+        Args:
+            patience: as for `put`.
+        """
+        blob = self._bucket.blob(path)
+        with suppress(ObjectMissing), _translated(path):
+            blob.delete(timeout=TIMEOUT_SECONDS, retry=_retry(patience))
+
+    def get(self, path: str, *, patience: timedelta | None = None) -> bytes:
         """Return the contents of an object.
+
+        Args:
+            patience: as for `put`.
 
         Raises:
             ObjectMissing: there is none.
         """
         with _translated(path):
-            data: bytes = self._bucket.blob(path).download_as_bytes(timeout=TIMEOUT_SECONDS, retry=RETRY)
+            data: bytes = self._bucket.blob(path).download_as_bytes(
+                timeout=TIMEOUT_SECONDS, retry=_retry(patience)
+            )
             return data
 
     def download(self, path: str, into: Path) -> str:
@@ -137,6 +152,23 @@ class ObjectStore:
         with _translated(path):
             blob = self._bucket.get_blob(path, timeout=TIMEOUT_SECONDS, retry=RETRY)
         return blob and str(blob.crc32c)
+
+    def created_at(self, path: str, *, patience: timedelta | None = None) -> datetime | None:
+        """Return when an object was created, by Cloud Storage's clock; None when there is none.
+
+        Args:
+            patience: as for `put`.
+        """
+        with _translated(path):
+            blob = self._bucket.get_blob(path, timeout=TIMEOUT_SECONDS, retry=_retry(patience))
+            created: datetime | None = blob and blob.time_created
+            return created
+
+    def size_bytes(self, path: str) -> int | None:
+        """Return how large an object is; None when there is none."""
+        with _translated(path):
+            blob = self._bucket.get_blob(path, timeout=TIMEOUT_SECONDS, retry=RETRY)
+        return blob and int(blob.size)
 
     def names(self, prefix: str) -> list[str]:
         """Return the paths of all objects whose path begins so, in order."""

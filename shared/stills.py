@@ -4,6 +4,7 @@ It knows nothing of jobs, shots or storage. Pillow loads with it, so import it i
 """
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -26,7 +27,7 @@ UNREADABLE_PICTURE = (
 """What Pillow raises for missing, damaged or vast files; the warning only where warnings are errors."""
 
 
-def open_picture(source: Path) -> Image.Image:
+def open_picture(source: Path | BytesIO) -> Image.Image:
     """Decode a still, as RGB. Its `info` keeps what the file says about itself.
 
     Raises:

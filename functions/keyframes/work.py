@@ -1,75 +1,203 @@
-"""Plans the shots once, then draws one keyframe after the other.
+"""Plans the shots once, then draws their keyframes, each committed as soon as it is there.
 
 Knows no planner and no image backend by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 
 import structlog
 
-from functions.keyframes.image_backends import KeyframeRequest, image_backend
-from functions.keyframes.planners import PlanRequest, planner
+from functions.keyframes.gallery import Gallery, path_of, request_for
+from functions.keyframes.image_backends import image_backend, paid_image_backend
+from functions.keyframes.judge import judge
+from functions.keyframes.planners import Paying, PlanRequest, planner
+from functions.keyframes.purse import Purse
 from functions.keyframes.references import References
 from shared.assignment import Assignment
-from shared.domain import naming
-from shared.domain.capabilities import KeyframeMode
+from shared.domain.capabilities import IMAGE_BACKENDS, VIDEO_BACKENDS, KeyframeMode
 from shared.domain.derivation import taking_over
-from shared.domain.errors import JobFailure, NotFound, Refused
+from shared.domain.errors import JobFailure, NotFound, Refused, shorten
 from shared.domain.generation import MAX_SHOTS
-from shared.domain.job import Job, JobState, Refusal, Shot
-from shared.domain.keyframes import next_to_draw
-from shared.domain.plan import Wording
+from shared.domain.job import Charge, Job, JobState, Refusal, Shot
+from shared.domain.keyframes import given_keyframe, numbers_to_draw, sheets_to_draw, shown_by
+from shared.domain.plan import Character, Wording
+from shared.domain.pricing import planning_usd_micros
 from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
 from shared.job_store import ALL, JobStore
-from shared.references import recorded_picture
 
 log = structlog.get_logger()
 
 
 def draw_keyframes(assignment: Assignment) -> None:
-    """Draw what is not drawn yet; each keyframe is committed before the next is begun."""
-    if assignment.state.job.plan is None:
-        _plan(assignment)
-    references = References(assignment)
-    while True:
-        if assignment.is_out_of_time:
-            return assignment.commit(
-                lambda state, _now: go_on_later(state, assignment.key, token=assignment.token)
-            )
-        assignment.check()
-        # As of the last commit: render may send a shot back meanwhile.
-        refused = next((shot for shot in assignment.state.shots if shot.awaits_rewording), None)
-        number = next_to_draw(assignment.state)
-        if refused:
-            _reword(assignment, refused)
-        elif number is not None:
-            _draw_or_reword(assignment, number, references)
+    """Draw what is not drawn yet, and commit each keyframe as it comes."""
+    _Stage(assignment).run()
+
+
+class _Stage:
+    """One delivery of a job's keyframes task."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._purse = Purse(assignment)
+        self._references = References(assignment)
+
+    def run(self) -> None:
+        assignment = self._assignment
+        if assignment.state.job.plan is None:
+            self._plan()
+        while True:
+            if assignment.is_out_of_time:
+                return assignment.commit(
+                    lambda state, _now: go_on_later(state, assignment.key, token=assignment.token)
+                )
+            assignment.check()
+            # As of the last commit: render may send a shot back meanwhile.
+            refused = next((shot for shot in assignment.state.shots if shot.awaits_rewording), None)
+            numbers = numbers_to_draw(assignment.state)
+            if refused:
+                self._reword(refused)
+            elif numbers:
+                self._draw(numbers)
+            else:
+                return None
+
+    def _draw(self, numbers: Sequence[int]) -> None:
+        """Bring one keyframe about that is there already, else the sheets, else all that can be drawn."""
+        assignment = self._assignment
+        state = assignment.state
+        given = next((number for number in numbers if given_keyframe(state, number)), None)
+        if given is not None:
+            self._copy(given)
+        elif not IMAGE_BACKENDS[state.job.config.image_model].paid:
+            self._draw_here(numbers[0])
+        elif sheets := sheets_to_draw(state):
+            for character, refusal in self._gallery.draw_sheets(sheets):
+                self._draw_reworded(character, refusal)
         else:
-            return None
+            for shot, refusal in self._gallery.draw_keyframes(numbers):
+                self._reword_refused(shot, refusal)
 
+    def _plan(self) -> None:
+        assignment = self._assignment
+        job = assignment.state.job
+        request = PlanRequest(
+            prompt=job.prompt,
+            seconds=job.config.seconds,
+            clip_seconds=job.config.clip_seconds,
+            seed=job.config.seed,
+            keyframes=KeyframeMode(job.config.keyframes),
+            style=job.config.style,
+            shots=job.given_shots,
+            max_shots=MAX_SHOTS,
+            prompt_characters=min(VIDEO_BACKENDS[model].prompt_characters for model in job.config.models),
+        )
+        with assignment.uninterruptible("a plan"):
+            plan = planner(job.config.planner).plan(request, self._paying("plan"))
+        source = _source_of(job, assignment.services.store) if job.is_remix else None
 
-def _plan(assignment: Assignment) -> None:
-    job = assignment.state.job
-    request = PlanRequest(
-        prompt=job.prompt,
-        seconds=job.config.seconds,
-        clip_seconds=job.config.clip_seconds,
-        seed=job.config.seed,
-        keyframes=KeyframeMode(job.config.keyframes),
-        style=job.config.style,
-        shots=job.given_shots,
-        max_shots=MAX_SHOTS,
-    )
-    plan = planner(job.config.planner).plan(request)
-    source = _source_of(job, assignment.services.store) if job.is_remix else None
+        def planned(state: JobState, _now: datetime) -> JobState:
+            state = save_plan(state, plan, token=assignment.token)
+            return taking_over(state, source) if source else state
 
-    def planned(state: JobState, _now: datetime) -> JobState:
-        state = save_plan(state, plan, token=assignment.token)
-        return taking_over(state, source) if source else state
+        assignment.commit(planned)
 
-    assignment.commit(planned)
+    def _copy(self, number: int) -> None:
+        """Take over a keyframe: another job's, or the user's own, which submit gave the video's size."""
+        state = self._assignment.state
+        given, path = given_keyframe(state, number), path_of(state, number)
+        if given:
+            shot = shown_by(state, number).index
+            self._commit(
+                number, path, self._assignment.copy(given.path, path, shot=shot, crc32c=given.crc32c)
+            )
+
+    def _draw_here(self, number: int) -> None:
+        """Draw a keyframe on a backend that is free. One that an earlier try has stored is kept."""
+        assignment = self._assignment
+        state = assignment.state
+        shot, path = shown_by(state, number), path_of(state, number)
+        crc32c = assignment.stored(path)
+        if crc32c is None:
+            backend = image_backend(state.job.config.image_model)
+            agreeing = self._references.of(number)
+            try:
+                with _naming(shot), assignment.generating("keyframe"):
+                    keyframe = backend.draw(request_for(state, number), agreeing)
+            except Refused as refused:
+                return self._reword_refused(shot, refused)
+            crc32c = assignment.services.objects.put(path, keyframe, "image/png")
+        return self._commit(number, path, crc32c)
+
+    def _commit(self, number: int, path: str, crc32c: str) -> None:
+        token = self._assignment.token
+        self._assignment.commit(
+            lambda state, _now: keyframe_drawn(state, number, path=path, crc32c=crc32c, token=token)
+        )
+
+    @cached_property
+    def _gallery(self) -> Gallery:
+        """Built only for jobs that need it: it loads a provider's client."""
+        config = self._assignment.state.job.config
+        return Gallery(
+            self._assignment,
+            paid_image_backend(config.image_model),
+            judge() if config.judge_keyframes else None,
+            self._purse,
+            self._references,
+        )
+
+    def _draw_reworded(self, character: Character, refusal: Refused) -> None:
+        """Draw a sheet from other words than those that a safety filter has refused.
+
+        Raises:
+            Refused: these are refused as well, or there may be no others.
+        """
+        if self._assignment.state.job.config.reword_refused:
+            look = character.description
+            words = self._other_words(Wording(prompt=look, keyframe_prompt=look))
+            milder = character.evolve(description=words.keyframe_prompt)
+            refused_again = self._gallery.draw_sheets([milder])
+            if not refused_again:
+                return
+            _, refusal = refused_again[0]
+        raise Refused(f"no character sheet of {shorten(character.name)}: {refusal}") from refusal
+
+    def _reword_refused(self, shot: Shot, refused: Refused) -> None:
+        config = self._assignment.state.job.config
+        if not config.reword_refused or shot.rewordings:
+            raise refused
+        self._reword(shot, Refusal(model=config.image_model, reason=str(refused)))
+
+    def _reword(self, shot: Shot, refusal: Refusal | None = None) -> None:
+        """Give a shot that a safety filter has refused other words.
+
+        Args:
+            refusal: of its keyframe; that of its clip is on the shot already.
+        """
+        with _naming(shot):
+            words = self._other_words(
+                Wording(
+                    prompt=shot.prompt,
+                    keyframe_prompt=shot.keyframe_prompt,
+                    end_keyframe_prompt=shot.end_keyframe_prompt,
+                )
+            )
+        token = self._assignment.token
+        self._assignment.commit(
+            lambda state, _now: shot_reworded(state, shot.index, words, refusal=refusal, token=token)
+        )
+
+    def _other_words(self, words: Wording) -> Wording:
+        with self._assignment.uninterruptible("other words"):
+            return planner(self._assignment.state.job.config.planner).reword(words, self._paying("rewording"))
+
+    def _paying(self, reason: str) -> Paying:
+        config = self._assignment.state.job.config
+        price = planning_usd_micros(config)
+        return self._purse.charging(Charge(usd_micros=price, reason=reason, model=config.planner))
 
 
 def _source_of(remix: Job, store: JobStore) -> JobState | None:
@@ -81,62 +209,6 @@ def _source_of(remix: Job, store: JobStore) -> JobState | None:
         return None
 
 
-def _draw_or_reword(assignment: Assignment, number: int, references: References) -> None:
-    config, shot = assignment.state.job.config, _shown_by(assignment.state, number)
-    try:
-        _draw(assignment, number, references)
-    except Refused as refused:
-        if not config.reword_refused or shot.rewordings:
-            raise
-        _reword(assignment, shot, Refusal(model=config.image_model, reason=str(refused)))
-
-
-def _reword(assignment: Assignment, shot: Shot, refusal: Refusal | None = None) -> None:
-    """Give a shot that a safety filter has refused other words.
-
-    Args:
-        refusal: of its keyframe; that of its clip is on the shot already.
-    """
-    with _naming(shot):
-        words = planner(assignment.state.job.config.planner).reword(
-            Wording(
-                prompt=shot.prompt,
-                keyframe_prompt=shot.keyframe_prompt,
-                end_keyframe_prompt=shot.end_keyframe_prompt,
-            )
-        )
-    assignment.commit(
-        lambda state, _now: shot_reworded(state, shot.index, words, refusal=refusal, token=assignment.token)
-    )
-
-
-def _draw(assignment: Assignment, number: int, references: References) -> None:
-    """Store and commit one keyframe: copied, the user's own, or drawn. One that is stored already is kept."""
-    shot, path = _shown_by(assignment.state, number), _path(assignment.state, number)
-    source, checksum = _reused(shot, ends=number > shot.index)
-    if source:
-        crc32c = assignment.copy(source, path, shot=shot.index, crc32c=checksum)
-    else:
-        crc32c = assignment.stored(path) or _made(assignment, number, path, references)
-    assignment.commit(
-        lambda state, _now: keyframe_drawn(state, number, path=path, crc32c=crc32c, token=assignment.token)
-    )
-
-
-def _made(assignment: Assignment, number: int, path: str, references: References) -> str:
-    """Draw and store a keyframe, and return its CRC32C. The first may be the user's own picture."""
-    state = assignment.state
-    shot = _shown_by(state, number)
-    if number == 0 and state.job.initial_image:
-        keyframe = recorded_picture(assignment, state.job.initial_image)  # submit gave it the video's size
-    else:
-        backend = image_backend(state.job.config.image_model)
-        agreeing = references.of(number)
-        with _naming(shot), assignment.generating("keyframe"):
-            keyframe = backend.draw(_request(state, shot, ends=number > shot.index), agreeing)
-    return assignment.services.objects.put(path, keyframe, "image/png")
-
-
 @contextmanager
 def _naming(shot: Shot) -> Iterator[None]:
     """Let a failure name the shot."""
@@ -145,37 +217,3 @@ def _naming(shot: Shot) -> Iterator[None]:
     except JobFailure as failure:
         failure.shot = shot.index
         raise
-
-
-def _shown_by(state: JobState, number: int) -> Shot:
-    """Return the shot whose words say what a keyframe shows: that which it begins, else the last."""
-    return state.shots[min(number, len(state.shots) - 1)]
-
-
-def _path(state: JobState, number: int) -> str:
-    job_id, shots = state.job.job_id, len(state.shots)
-    is_end = number == shots
-    return naming.end_keyframe_path(job_id, shots - 1) if is_end else naming.keyframe_path(job_id, number)
-
-
-def _reused(shot: Shot, *, ends: bool) -> tuple[str | None, str]:
-    """Return path and CRC32C of a keyframe that another job has drawn already."""
-    if shot.reused is None:
-        return None, ""
-    if ends:
-        return shot.reused.end_keyframe, shot.reused.end_keyframe_crc32c
-    return shot.reused.keyframe, shot.reused.keyframe_crc32c
-
-
-def _request(state: JobState, shot: Shot, *, ends: bool) -> KeyframeRequest:
-    config, plan = state.job.config, state.job.plan
-    is_chained = config.keyframes == KeyframeMode.CHAIN
-    return KeyframeRequest(
-        prompt=(shot.end_keyframe_prompt or shot.keyframe_prompt) if ends else shot.keyframe_prompt,
-        caption="" if is_chained else shot.caption,  # the frames that are handed on would show it for ever
-        characters=plan.cast(shot.characters) if plan else (),
-        negative_prompt=config.negative_prompt,
-        width=config.width,
-        height=config.height,
-        seed=config.seed,
-    )

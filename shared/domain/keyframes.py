@@ -5,7 +5,7 @@ last shot ends.
 """
 
 from shared.domain.capabilities import IMAGE_BACKENDS, Consistency, KeyframeMode
-from shared.domain.job import Job, JobState, Shot, ShotStatus
+from shared.domain.job import Job, JobState, Reused, Shot, ShotStatus, StoredPicture
 from shared.domain.model import Record
 from shared.domain.plan import Character
 
@@ -67,6 +67,21 @@ def shown_by(state: JobState, number: int) -> Shot:
     return state.shots[min(number, len(state.shots) - 1)]
 
 
+def given_keyframe(state: JobState, number: int) -> StoredPicture | None:
+    """Return what a keyframe is copied from: another job's, or the user's own; None if it is to be drawn.
+
+    Args:
+        state: with all of its shots.
+    """
+    shot = shown_by(state, number)
+    reused = shot.reused or Reused()
+    if number > shot.index and reused.end_keyframe:
+        return StoredPicture(path=reused.end_keyframe, crc32c=reused.end_keyframe_crc32c)
+    if number == shot.index and reused.keyframe:
+        return StoredPicture(path=reused.keyframe, crc32c=reused.keyframe_crc32c)
+    return state.job.initial_image if number == 0 else None
+
+
 def sheets_to_draw(state: JobState) -> tuple[Character, ...]:
     """Return the characters whose sheets are still to be drawn: those of keyframes that are, in their order.
 
@@ -76,7 +91,8 @@ def sheets_to_draw(state: JobState) -> tuple[Character, ...]:
     plan = state.job.plan
     if plan is None or not IMAGE_BACKENDS[state.job.config.image_model].paid:
         return ()
-    shown = {name for number in _all_to_draw(state) for name in shown_by(state, number).characters}
+    drawn = [number for number in _all_to_draw(state) if given_keyframe(state, number) is None]
+    shown = {name for number in drawn for name in shown_by(state, number).characters}
     wanted = [each for each in plan.characters if each.name in shown or each.name in plan.sheets]
     return tuple(each for each in wanted[:MAX_SHEETS] if each.name not in plan.sheets)
 

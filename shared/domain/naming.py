@@ -103,6 +103,46 @@ def end_keyframe_path(job_id: str, last_shot: int) -> str:
     return f"{objects_prefix(job_id)}shots/{last_shot:04d}/end_keyframe.png"
 
 
+def sheet_path(job_id: str, number: int) -> str:
+    """Object path of a character's sheet.
+
+    Args:
+        number: of the character in the plan, from 0.
+    """
+    return f"{objects_prefix(job_id)}sheets/{number}.png"
+
+
+def drawing_path(picture: str, number: int) -> str:
+    """Object path of a paid drawing, from which a keyframe or sheet is chosen.
+
+    What lies there has been paid for by the job that it belongs to.
+
+    Args:
+        picture: object path of the keyframe or sheet.
+        number: of the drawing among those of the same picture, from 0.
+    """
+    return f"{picture.removesuffix('.png')}/drawing-{number}.png"
+
+
+def found_drawing_path(picture: str, number: int) -> str:
+    """Object path of the same where it had been drawn before, and cost nothing."""
+    return f"{picture.removesuffix('.png')}/found-{number}.png"
+
+
+def judgement_path(picture: str, number: int) -> str:
+    """Object path of what was seen at looking at a drawing."""
+    return f"{picture.removesuffix('.png')}/judgement-{number}.json"
+
+
+def cached_drawing_path(owner: str, address: str) -> str:
+    """Object path of a drawing that its owner may be given again.
+
+    Args:
+        address: digest of what was asked for.
+    """
+    return f"cache/{_digest(owner)}/{address}.png"
+
+
 def clip_path(job_id: str, shot: int) -> str:
     """Object path of a shot's clip."""
     return f"{objects_prefix(job_id)}shots/{shot:04d}/clip.mp4"
@@ -136,6 +176,15 @@ def shot_document_id(index: int) -> str:
 def shot_seed(seed: int, shot: int) -> int:
     """Seed of one shot, 0 to 2**31 - 1, from that of the job."""
     return int(_digest(str(seed), str(shot))[:8], 16) >> 1
+
+
+def redraw_seed(seed: int, *again: int) -> int:
+    """Seed of a further drawing of the same picture, 0 to 2**31 - 1.
+
+    Args:
+        again: what tells it from the others; with zeros alone it is the first, which has the seed itself.
+    """
+    return int(_digest(str(seed), "again", *map(str, again))[:8], 16) >> 1 if any(again) else seed
 
 
 def _digest(*parts: str) -> str:

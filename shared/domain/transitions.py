@@ -200,13 +200,20 @@ def save_plan(state: JobState, plan: Plan, *, token: str, charges: Sequence[Char
 
 
 def sheet_drawn(
-    state: JobState, name: str, sheet: StoredPicture, *, token: str, charges: Sequence[Charge] = ()
+    state: JobState,
+    name: str,
+    sheet: StoredPicture,
+    *,
+    token: str,
+    charges: Sequence[Charge] = (),
+    from_cache: bool = False,
 ) -> JobState:
     """Record a character's sheet, which every keyframe that shows them is drawn from.
 
     Args:
         name: of the character.
         charges: for drawing it.
+        from_cache: it had been drawn before.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -218,7 +225,7 @@ def sheet_drawn(
         raise IllegalTransition(f"no sheet of {name} is to be drawn")
     plan = state.job.plan.evolve(sheets={**state.job.plan.sheets, name: sheet})
     state = with_charges(state.evolve(job=state.job.evolve(plan=plan)), key, charges)
-    return state.tell("sheet.drawn", key, number=len(plan.sheets) - 1)
+    return state.tell("sheet.drawn", key, number=len(plan.sheets) - 1, from_cache=from_cache)
 
 
 def keyframe_drawn(

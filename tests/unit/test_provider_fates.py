@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.provider.fates import DIRECTIVES, Fate, Rates, directed, with_prompt
+from infra.local.stand_ins.fates import DIRECTIVES, Fate, Rates, directed, with_prompt
 
 LIKELY = [field.name for field in fields(Rates) if field.name != "poll_unavailable"]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.provider.ledger import ANSWER_LOST, CALLED, CANCEL_ASKED, LedgerWriter, read
+from infra.local.stand_ins.ledger import ANSWER_LOST, CALLED, CANCEL_ASKED, LedgerWriter, read
 
 OUTPUT = "gs://bucket/clips/1/"
 

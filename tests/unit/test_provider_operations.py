@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.provider.operations import HasEnded, Operation, State
+from infra.local.stand_ins.operations import HasEnded, Operation, State
+from tests.provider.operations import describe
 
 RUNNING = Operation("operations/1", "gs://bucket/clips/")
 STEPS: dict[State, Callable[[Operation], Operation]] = {
@@ -21,7 +22,7 @@ def test_a_running_operation_ends_in_every_way(state: State) -> None:
 
     assert ended.state is state
     assert ended.billed is (state is State.DELIVERED)
-    assert ended.describe()["done"] is True
+    assert describe(ended)["done"] is True
 
 
 @pytest.mark.parametrize("state", STEPS)
@@ -41,7 +42,7 @@ def test_cancelling_an_operation_that_has_ended_changes_nothing(state: State) ->
 
 
 def test_an_end_without_a_clip_may_be_billed() -> None:
-    assert RUNNING.fail("INTERNAL", "broken", billed=True).describe() == {
+    assert describe(RUNNING.fail("INTERNAL", "broken", billed=True)) == {
         "name": "operations/1",
         "done": True,
         "error": {"status": "INTERNAL", "message": "broken"},

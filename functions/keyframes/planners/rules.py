@@ -4,9 +4,10 @@ The craft lives in its neighbours: sentences, coverage, casting, continuity, fra
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from functions.keyframes.planners import PlanRequest
+from functions.keyframes.planners import Paying, PlanRequest
 from functions.keyframes.planners.camera import Camera
 from functions.keyframes.planners.casting import CastText, cast_story
 from functions.keyframes.planners.characters import Figure
@@ -44,11 +45,12 @@ class _Story:
 class RulesPlanner:
     """Plans by rules alone: free, immediate, deterministic."""
 
-    def plan(self, request: PlanRequest) -> Plan:
+    def plan(self, request: PlanRequest, paying: Paying = nullcontext) -> Plan:
         """Divide the prompt into shots whose lengths are permitted and add up to `request.seconds`.
 
         Raises:
-            PlanImpossible: no division fits, or without shots the prompt has nothing that can be shown.
+            PlanImpossible: no division fits, without shots the prompt has nothing that can be shown, or a
+                shot's words are too long for one clip.
         """
         prompt = clean(request.prompt)
         told = _moments_of(prompt)
@@ -70,6 +72,8 @@ class RulesPlanner:
         )
         takes = cover(len(story.texts), shots)
         seen = {index for text in story.texts for index in shown_figures(text)}
+        shots_told = _shots(story, takes, _seconds_of(story, takes, request), request)
+        _check_lengths(shots_told, request)
         return Plan(
             title=title_of(without_descriptions(texts[0], figures)),
             style=story.style,
@@ -78,10 +82,10 @@ class RulesPlanner:
                 for index, figure in enumerate(figures)
                 if index in seen
             ),
-            shots=_shots(story, takes, _seconds_of(story, takes, request), request),
+            shots=shots_told,
         )
 
-    def reword(self, words: Wording) -> Wording:
+    def reword(self, words: Wording, paying: Paying = nullcontext) -> Wording:
         """Tell the same story mildly, by a table of words that filters stop at."""
         return milder(words)
 
@@ -111,6 +115,16 @@ def _seconds_of(story: _Story, takes: Sequence[Take], request: PlanRequest) -> t
             f" in clips of {in_words(request.clip_seconds)} seconds each"
         )
     return given
+
+
+def _check_lengths(shots: Sequence[PlannedShot], request: PlanRequest) -> None:
+    for number, shot in enumerate(shots, 1):
+        if len(shot.prompt) > request.prompt_characters:
+            raise PlanImpossible(
+                f"shot {number} is told in {len(shot.prompt)} characters, of which the video backend takes"
+                f" {request.prompt_characters}: say it in fewer, or in more sentences",
+                shot=number - 1,
+            )
 
 
 def _shots(
