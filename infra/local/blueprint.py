@@ -13,6 +13,9 @@ from infra.local.ports import ReservedPort, reserve_port
 from infra.local.process import Launch
 from infra.local.queues import Queue, TaskFaults, tasks_launch
 from infra.local.run_folder import RunFolder
+from infra.local.stand_ins.offering import log_in, offering_environment
+from infra.local.stand_ins.running import PART as STAND_INS
+from infra.local.stand_ins.running import stand_in_launch
 from infra.local.storage_emulator import storage_launch
 
 EMULATORS = ("firestore", "storage", "tasks")
@@ -33,6 +36,7 @@ class Blueprint:
         render_processes: how many processes share render's tasks.
         running_firestore: host:port of an emulator that somebody else runs; the stack then starts none.
         task_faults: what goes wrong between queues and functions; nothing when left out.
+        stand_ins: whether Google's models are offered, and stood in for.
     """
 
     def __init__(
@@ -42,6 +46,8 @@ class Blueprint:
         render_processes: int,
         running_firestore: str | None,
         task_faults: TaskFaults | None = None,
+        *,
+        stand_ins: bool = False,
     ) -> None:
         self.project = project
         self.bucket = f"{project}-media"
@@ -52,8 +58,9 @@ class Blueprint:
         self._folder = folder
         self._running_firestore = running_firestore
         self._task_faults = task_faults
+        self._stand_ins = (STAND_INS,) if stand_ins else ()
         self._reserved: dict[str, ReservedPort] = {
-            name: reserve_port() for name in (*EMULATORS, _FIRESTORE_PAGES, *self.functions)
+            name: reserve_port() for name in (*EMULATORS, _FIRESTORE_PAGES, *self._stand_ins, *self.functions)
         } | {EDGE: reserve_port(udp=True)}
 
     @property
@@ -66,7 +73,10 @@ class Blueprint:
             keyframes=self.address("keyframes"),
             finalize=self.address("finalize"),
         )
-        return deployment_environment(self.project, self.bucket, addresses, self._folder.credentials)
+        told = deployment_environment(self.project, self.bucket, addresses, self._folder.credentials)
+        for name in self._stand_ins:
+            told |= offering_environment(f"http://{self.address(name)}")
+        return told
 
     @property
     def queues(self) -> list[Queue]:
@@ -117,6 +127,11 @@ class Blueprint:
         instances = {RENDER_URL: [f"http://{self.address(name)}" for name in self.renders]}
         launches.append(tasks_launch(self.port("tasks"), instances, REPOSITORY, inherited, self._task_faults))
         return launches
+
+    def stand_in_launches(self, inherited: Mapping[str, str]) -> list[Launch]:
+        """Describe the start of what stands in for Google's models; none where nothing does."""
+        storage_url, log = f"http://{self.address('storage')}", log_in(self._folder.logs)
+        return [stand_in_launch(self.port(name), storage_url, log, inherited) for name in self._stand_ins]
 
     def function_launches(
         self,

@@ -30,6 +30,8 @@ class StackDescription(BaseModel):
     pids: dict[str, int]
     """Part -> process id; those of functions and the edge change when they are restarted."""
     logs: Path
+    stand_in_log: Path | None = None
+    """Every call to what stands in for Google's models, a line of JSON each; None: nothing does."""
 
     def write(self, path: Path) -> None:
         """Write the file at one stroke, readable by this user only."""

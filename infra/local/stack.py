@@ -28,6 +28,9 @@ from infra.local.java import bundled_java
 from infra.local.process import ChildProcess, Launch
 from infra.local.queues import TaskFaults, create_queues
 from infra.local.run_folder import RunFolder
+from infra.local.stand_ins.offering import log_in
+from infra.local.stand_ins.running import PART as STAND_INS
+from infra.local.stand_ins.running import RunningStandIn
 from infra.local.storage_emulator import create_bucket, find_binary
 from infra.local.supervisor import Supervisor
 from infra.local.ticker import Ticker
@@ -56,6 +59,7 @@ class LocalStack:
         render_processes: one a core when left out. Each renders one shot at a time.
         sweep_seconds: from one sweep to the next.
         task_faults: lets deliveries of tasks go wrong on purpose; none do when left out.
+        stand_ins: offer Google's models too, with a stand-in for them on this machine: nothing is paid.
         function_runner: as for `functions.function_launch`.
         environment: where PATH, JAVA_HOME, FIRESTORE_EMULATOR_HOST and the like are looked up.
     """
@@ -70,6 +74,7 @@ class LocalStack:
         render_processes: int | None = None,
         sweep_seconds: float = SWEEP_SECONDS,
         task_faults: TaskFaults | None = None,
+        stand_ins: bool = False,
         function_runner: Sequence[str] = FUNCTIONS_FRAMEWORK,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -80,6 +85,7 @@ class LocalStack:
         self._render_processes = render_processes or _cores()
         self._sweep_seconds = sweep_seconds
         self._task_faults = task_faults
+        self._has_stand_ins = stand_ins
         self._function_runner = function_runner
         self._environment = environment
         self._closing = contextlib.ExitStack()
@@ -128,8 +134,14 @@ class LocalStack:
 
     @property
     def processes(self) -> dict[str, ChildProcess]:
-        """Every part by name: firestore, storage, tasks, submit, keyframes, finalize, render-1, ..., edge."""
+        """Every part by name: firestore, storage, tasks, submit, keyframes, finalize, render-1, ..., edge;
+        and stand-ins, where asked for."""
         return self._supervisor.processes
+
+    @property
+    def stand_in(self) -> RunningStandIn:
+        """What stands in for Google's models. Only of a stack that was asked for it."""
+        return RunningStandIn(self.processes[STAND_INS], log_in(self.folder.logs))
 
     def kill(self, name: str) -> None:
         """SIGKILL a part with all it started, and return once it is dead. All but emulators are restarted."""
@@ -172,12 +184,19 @@ class LocalStack:
         firestore = None if running else find_emulator(self._environment, bundled_java())
         storage = find_binary()
         self._blueprint = Blueprint(
-            self.project, self.folder, self._render_processes, running, self._task_faults
+            self.project,
+            self.folder,
+            self._render_processes,
+            running,
+            self._task_faults,
+            stand_ins=self._has_stand_ins,
         )
         self._closing.callback(self._blueprint.release_all)
         self._supervisor = self._new_supervisor()
         inherited = inherited_environment(self._environment)
         for launch in self._blueprint.emulator_launches(firestore, storage, inherited):
+            self._run(launch)
+        for launch in self._blueprint.stand_in_launches(inherited):
             self._run(launch)
         write_credentials(self.folder.credentials, self.project)
         self._certificate = ensure_certificate(self.folder.edge)
@@ -201,7 +220,7 @@ class LocalStack:
         self._closing.callback(guardian.close)
         supervisor = Supervisor(guardian, self.folder.logs, on_restart=self._describe)
         # Undone from the last to the first: functions give back their leases while the emulators answer.
-        self._closing.callback(supervisor.stop, EMULATORS)
+        self._closing.callback(supervisor.stop, {*EMULATORS, STAND_INS})
         self._closing.callback(supervisor.stop, {EDGE, *self._blueprint.functions})
         self._closing.callback(self.folder.description.unlink, missing_ok=True)
         self._closing.callback(supervisor.close)
@@ -248,6 +267,7 @@ class LocalStack:
             ports={name: process.port for name, process in processes.items()},
             pids={name: process.pid for name, process in processes.items()},
             logs=self.folder.logs,
+            stand_in_log=log_in(self.folder.logs) if self._has_stand_ins else None,
         ).write(self.folder.description)
 
 

@@ -16,11 +16,15 @@ from infra.local.stack import LocalStack
 from shared.domain.job import Stage
 from shared.job_store import JobStore
 from tests.integration.apart import StartSubmit, submits_apart
+from tests.integration.google import google, google_stack
 from tests.integration.queues import Queues
 from tests.integration.service import Api
 from tests.provider.running import RunningProvider, running_provider
 
 os.environ.update(without_proxies_here(os.environ))
+
+__all__ = ["google", "google_stack"]
+"""Fixtures from elsewhere."""
 
 LEASE_SECONDS = 6.0
 """Short, so that the work of a killed worker is taken up again soon."""

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from tests.provider.bucket import Buckets
-from tests.provider.fates import Rates
-from tests.provider.ledger import LedgerWriter
+from infra.local.stand_ins.answers import HOST
+from infra.local.stand_ins.bucket import Buckets
+from infra.local.stand_ins.fates import Rates
+from infra.local.stand_ins.ledger import LedgerWriter
 from tests.provider.provider import Provider
-from tests.provider.server import HOST, ProviderServer
+from tests.provider.server import ProviderServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

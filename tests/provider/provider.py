@@ -7,20 +7,21 @@ import base64
 import binascii
 import threading
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from random import Random
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from infra.local.stand_ins.answers import Answer, refusal
+from infra.local.stand_ins.bucket import Buckets, NotStored
+from infra.local.stand_ins.fates import Ending, Fate, Manner, Rates, Rejection, directed, with_prompt
+from infra.local.stand_ins.ledger import ANSWER_LOST, CALLED, CANCEL_ASKED, REFUSED_AT_START, LedgerWriter
+from infra.local.stand_ins.operations import HasEnded, Operation
+from infra.local.stand_ins.scripts import Looks, Script, is_rejected, looked
 from shared.domain.model import Record
-from tests.provider.bucket import Buckets, NotStored
 from tests.provider.clip import Clips, ClipShape
-from tests.provider.fates import Ending, Fate, Manner, Rates, Rejection, directed, with_prompt
-from tests.provider.ledger import ANSWER_LOST, CALLED, CANCEL_ASKED, REFUSED_AT_START, LedgerWriter
-from tests.provider.operations import FILE_NAME, HasEnded, Operation
+from tests.provider.operations import FILE_NAME, describe
 
 SLOW_FACTOR = 5
 """How much longer a slow operation takes."""
@@ -42,52 +43,6 @@ class StartCall(Record):
     images: dict[Literal["first", "middle", "last"], str]
     """PNGs in base64, by where in the clip they stand."""
     output: Annotated[str, Field(pattern=r"^gs://[^/]+/(.+/)?$")]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a caller is told, and how."""
-
-    code: int
-    body: dict[str, object]
-    headers: dict[str, str] = field(default_factory=dict)
-    manner: Manner = Manner.PLAIN
-
-
-class Looks:
-    """What befalls the polls, or the cancels: as a script has it, then as a rate and a seed do."""
-
-    NAMES = (
-        *("ok", "unavailable", "quota", "error"),
-        *("malformed", "nameless", "huge", "lose_answer", "odd_output"),
-    )
-
-    def __init__(self, unavailable: float, random: Random) -> None:
-        self._unavailable = unavailable
-        self._random = random
-        self._script: deque[str] = deque()
-        self._lock = threading.Lock()
-
-    def replace_script(self, directives: Iterable[str]) -> None:
-        """Forget the script, and follow another.
-
-        Raises:
-            ValueError: there is no such directive.
-        """
-        wanted = deque(directives)
-        for name in wanted:
-            if name not in self.NAMES:
-                raise ValueError(f"{name!r} is no directive; permitted are {', '.join(self.NAMES)}")
-        with self._lock:
-            self._script = wanted
-
-    def next(self) -> str:
-        """Say what befalls the next call."""
-        with self._lock:
-            is_unlucky = self._random.random() < self._unavailable
-            if self._script:
-                return self._script.popleft()
-            return "unavailable" if is_unlucky else "ok"
 
 
 class Provider:
@@ -112,7 +67,7 @@ class Provider:
         self._clips = Clips()
         self._lock = threading.Lock()
         self._operations: dict[str, Operation] = {}
-        self._script: deque[Fate] = deque()
+        self._script = Script(directed)
         self.polls = Looks(rates.poll_unavailable, Random(seed + 1))  # noqa: S311 - as above
         self.cancels = Looks(0, Random(seed + 2))  # noqa: S311 - as above
 
@@ -122,9 +77,7 @@ class Provider:
         Raises:
             ValueError: there is no such directive.
         """
-        fates = deque(directed(directive) for directive in directives)
-        with self._lock:
-            self._script = fates
+        self._script.replace(directives)
 
     def start(self, body: bytes, *, may_call: bool) -> Answer:
         """Take a start call.
@@ -151,7 +104,7 @@ class Provider:
         if operation is None:
             return _unknown(name)
         odd = {"name": name, "done": True, "output": "https://elsewhere.test/clip.mp4"}
-        return _look(self.polls.next(), Answer(200, operation.describe()), odd)
+        return looked(self.polls.next(), Answer(200, describe(operation)), Answer(200, odd))
 
     def cancel(self, name: str) -> Answer:
         """Stop an operation, if it still runs."""
@@ -161,19 +114,20 @@ class Provider:
             self._ledger.write(CANCEL_ASKED, name=name, output=known.output if known else None)
             if known is None:
                 return _unknown(name)
-            if fault in ("unavailable", "quota", "error"):
-                return _look(fault, Answer(200, {}), {})
+            if is_rejected(fault):
+                return looked(fault, Answer(200, {}), Answer(200, {}))
             operation = known if not known.is_running else self._record(known.cancel())
-        return _look(fault, Answer(200, {"billed": operation.billed}), {})
+        answer = Answer(200, {"billed": operation.billed})
+        return looked(fault, answer, odd=answer)
 
     def _next_fate(self) -> Fate:
         drawn = self._rates.draw(self._random)
-        return self._script.popleft() if self._script else drawn
+        return self._script.next() or drawn
 
     def _reject(self, rejection: Rejection, output: str | None) -> Answer:
         is_refused = rejection.status == "CONTENT_BLOCKED"
         self._ledger.write(REFUSED_AT_START if is_refused else f"rejected_{rejection.code}", output=output)
-        return _refusal(rejection)
+        return refusal(rejection)
 
     def _accept(self, call: StartCall, fate: Fate) -> Answer:
         operation = self._record(Operation(f"operations/{uuid.uuid4().hex}", call.output))
@@ -235,31 +189,5 @@ def _read_call(body: bytes) -> StartCall | None:
     return call if all(picture.startswith(PNG) for picture in pictures) else None
 
 
-def _look(fault: str, answer: Answer, odd_body: dict[str, object]) -> Answer:
-    match fault:
-        case "ok":
-            return answer
-        case "odd_output":
-            return Answer(200, odd_body)
-        case "malformed" | "nameless" | "huge" | "lose_answer":
-            manner = Manner.LOST if fault == "lose_answer" else Manner(fault)
-            return Answer(200, answer.body, manner=manner)
-    rejection = directed(fault).rejection
-    return _refusal(rejection or Rejection(500, "INTERNAL", "no such fault"))
-
-
 def _unknown(name: str) -> Answer:
-    return _refusal(Rejection(404, "NOT_FOUND", f"there is no {name}"))
-
-
-def _refusal(rejection: Rejection) -> Answer:
-    error: dict[str, object] = {
-        "code": rejection.code,
-        "status": rejection.status,
-        "message": rejection.message,
-    }
-    if rejection.retry_delay is not None:
-        kind = "type.googleapis.com/google.rpc.RetryInfo"
-        error["details"] = [{"@type": kind, "retryDelay": rejection.retry_delay}]
-    headers = {} if rejection.retry_after is None else {"Retry-After": rejection.retry_after}
-    return Answer(rejection.code, {"error": error}, headers)
+    return refusal(Rejection(404, "NOT_FOUND", f"there is no {name}"))

@@ -15,7 +15,7 @@ from infra.local.guardian import Guardian
 from infra.local.ports import reserve_port
 from infra.local.probes import answers_ok
 from infra.local.process import ChildProcess, Launch
-from tests.provider.ledger import Ledger, read
+from infra.local.stand_ins.ledger import Ledger, read
 
 READY_SECONDS = 30.0
 

@@ -1,6 +1,6 @@
-"""The provider's account: one line of JSON for every call and every change; it outlives the process.
+"""The account of paid clips: one line of JSON for every call and every change; it outlives the process.
 
-`LedgerWriter` is the provider's end, `read` that of a test. Looks at an operation are not in it.
+`LedgerWriter` is the end of who is paid, `read` that of a test. Looks at an operation are not in it.
 """
 
 import threading

@@ -27,6 +27,8 @@ class Rejection:
     """Goes into a `RetryInfo`, as it is."""
     retry_after: str | None = None
     """Goes into the header `Retry-After`, as it is."""
+    is_lost: bool = False
+    """The connection is dropped instead."""
 
 
 class Manner(StrEnum):
@@ -49,6 +51,19 @@ class Manner(StrEnum):
     """It is right, and followed by megabytes of blanks."""
 
 
+class Oddity(StrEnum):
+    """What else may be wrong with an end."""
+
+    NO_VIDEO = "no_video"
+    """It ends like one that delivers, and there is no video."""
+    IN_STEPS = "in_steps"
+    """Why it failed is said only in its steps."""
+    ELSEWHERE = "elsewhere"
+    """It delivers, but not where it was asked to."""
+    SILENT = "silent"
+    """The video has no sound, although it was to have."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How an operation ends that was accepted."""
@@ -61,6 +76,10 @@ class Ending:
     """What it delivers is no video."""
     is_endless: bool = False
     """It does not end, unless it is cancelled."""
+    status: str = ""
+    """In which it ends, where that is none of the usual; only of Google's."""
+    oddity: Oddity | None = None
+    """What is unusual about its end; only of Google's."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +103,7 @@ class Fate:
 
 
 _QUOTA = Rejection(429, "RESOURCE_EXHAUSTED", "too many calls", retry_delay=QUOTA_DELAY)
+_GONE = Rejection(503, "UNAVAILABLE", "nobody will read this", is_lost=True)
 _BLOCKED = "the content was blocked by a safety filter"
 
 DIRECTIVES: Mapping[str, Fate] = {
@@ -97,6 +117,7 @@ DIRECTIVES: Mapping[str, Fate] = {
     "redirect": Fate(Rejection(307, "UNKNOWN", "moved to where you are")),
     "invalid": Fate(Rejection(400, "INVALID_ARGUMENT", "an argument is not permitted")),
     "refuse_start": Fate(Rejection(400, "CONTENT_BLOCKED", _BLOCKED)),
+    "drop": Fate(_GONE),
     "lose_answer": Fate(manner=Manner.LOST),
     "hold_answer": Fate(manner=Manner.HELD),
     "trickle_answer": Fate(manner=Manner.TRICKLED),
@@ -119,17 +140,17 @@ _IN_PROMPT = re.compile(r"\[([a-z ]+)\]")
 _SHORT = {"refuse": "refuse_start", "fail": "fail_later"}
 
 
-def directed(directive: str) -> Fate:
+def directed(directive: str, permitted: Mapping[str, Fate] = DIRECTIVES) -> Fate:
     """Return what a script's directive stands for.
 
     Raises:
         ValueError: there is no such directive.
     """
     name, _, argument = directive.partition(":")
-    if name not in DIRECTIVES or (argument and name not in ("quota", "quota_header")):
-        raise ValueError(f"{directive!r} is no directive; permitted are {', '.join(DIRECTIVES)}")
+    if name not in permitted or (argument and name not in ("quota", "quota_header")):
+        raise ValueError(f"{directive!r} is no directive; permitted are {', '.join(permitted)}")
     if not argument:
-        return DIRECTIVES[name]
+        return permitted[name]
     delay = {"retry_delay": argument} if name == "quota" else {"retry_delay": None, "retry_after": argument}
     return Fate(replace(_QUOTA, **delay))
 
