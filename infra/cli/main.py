@@ -150,7 +150,8 @@ def up(
             stack.wait()
 
 
-STOOD_IN_FOR = """Plans, pictures and clips of gemini, nano_banana, omni and veo are stood in for on this machine:
+STOOD_IN_FOR = """\
+Plans, pictures and clips of gemini, nano_banana, omni and veo are stood in for on this machine:
 none of Google's models is called, and nothing is paid, whatever a video is said to cost.
 """
 
