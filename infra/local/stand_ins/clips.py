@@ -27,8 +27,8 @@ LOUDNESS = 0.05
 LOWEST_HERTZ = 220.0
 TONES = 12
 """Of an octave, one of which a prompt chooses."""
-CHANGES_EVERY = 6
-"""Frames: fewer would take longer to make, and nobody counts."""
+CHANGES_EVERY = 2
+"""Frames: 12 pictures a second look like film, and are made in half the time."""
 NEARER = 1.08
 """What a clip without a last picture ends with: its first, so much nearer."""
 MOST_KEPT = 8
@@ -96,12 +96,14 @@ def _encode(shape: ClipShape) -> bytes:
 
 def _frames(shape: ClipShape) -> Iterator[VideoFrame]:
     """Yield the clip's frames: the first shows the first picture alone, and the last ones nearly the last."""
-    first = _fitted(shape.first, shape.width, shape.height)
-    last = _fitted(shape.last or shape.first, shape.width, shape.height, 1.0 if shape.last else NEARER)
+    size = shape.width, shape.height
+    first = _covering(shape.first, size)
+    last = _covering(shape.last, size) if shape.last else None
     count = shape.seconds * FPS
     for place in range(count):
         if place % CHANGES_EVERY == 0 or place == count - 1:
-            shown = Image.blend(first, last, place / (count - 1))
+            done = place / (count - 1)
+            shown = Image.blend(first, last, done) if last else _nearer(first, 1 + (NEARER - 1) * done)
             planes = VideoFrame.from_image(shown).reformat(  # type: ignore[no-untyped-call]  # PyAV's stubs have gaps
                 format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
             )
@@ -111,14 +113,18 @@ def _frames(shape: ClipShape) -> Iterator[VideoFrame]:
         yield frame
 
 
-def _fitted(picture: bytes, width: int, height: int, nearer: float = 1.0) -> Image.Image:
+def _covering(picture: bytes, size: tuple[int, int]) -> Image.Image:
     """Return a picture that covers the frame, cut at its sides."""
     with Image.open(io.BytesIO(picture)) as opened:
-        whole = opened.convert("RGB")
-    larger = round(width * nearer), round(height * nearer)
-    covering = ImageOps.fit(whole, larger, Image.Resampling.BILINEAR)
-    left, top = (larger[0] - width) // 2, (larger[1] - height) // 2
-    return covering.crop((left, top, left + width, top + height))
+        return ImageOps.fit(opened.convert("RGB"), size, Image.Resampling.BILINEAR)
+
+
+def _nearer(picture: Image.Image, scale: float) -> Image.Image:
+    """Return the middle of a picture, enlarged to its whole size."""
+    width, height = picture.size
+    left, top = width * (1 - 1 / scale) / 2, height * (1 - 1 / scale) / 2
+    shown = (left, top, width - left, height - top)
+    return picture.resize(picture.size, Image.Resampling.BILINEAR, box=shown)
 
 
 def _tone(hertz: float, seconds: int) -> Iterator[AudioFrame]:

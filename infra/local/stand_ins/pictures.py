@@ -14,6 +14,7 @@ from functions.keyframes.image_backends.storyboard import Storyboard
 from shared.domain.plan import Character
 
 _SHOWN = re.compile(r"^What it shows: (.+)$", re.MULTILINE)
+_CAST = re.compile(r"^Who is in it.*\n(?P<lines>(?:.+\n?)+)", re.MULTILINE)
 _LOOKS = re.compile(r"^(?P<name>[^:\n]{1,60}): (?P<look>[^:\n]+)$", re.MULTILINE)
 _SUBJECT = re.compile(r"^The character: (?P<name>[^:\n]{1,60}): (?P<look>[^:\n]+)$", re.MULTILINE)
 """How keyframes and sheets are worded; of any other wording everything is drawn but the characters."""
@@ -64,17 +65,13 @@ def looks_like_a_picture(data: bytes) -> bool:
 
 
 def characters_in(prompt: str) -> tuple[Character, ...]:
-    """Return who is described in a line of their own, such as `Mara: woman in a red coat`, and is shown.
+    """Return who is described in a line of their own, such as `Mara: woman in a red coat`.
 
     Our board draws only whom it is told of apart; a model would understand the words.
     """
-    shown = _SHOWN.search(prompt)
-    described = (_SUBJECT if shown is None else _LOOKS).finditer(prompt)
-    return tuple(
-        Character(name=found["name"], description=found["look"])
-        for found in described
-        if shown is None or found["name"] in shown[1]
-    )
+    cast = _CAST.search(prompt)
+    described = _LOOKS.finditer(cast["lines"]) if cast else _SUBJECT.finditer(prompt)
+    return tuple(Character(name=found["name"], description=found["look"]) for found in described)
 
 
 def digest(picture: bytes) -> str:
