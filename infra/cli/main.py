@@ -139,8 +139,9 @@ def up(
     from infra.local.stack import LocalStack
 
     with explained(interrupted=Exit.OK):
+        said = {} if stand_ins else settings.backends_said()
         err.print("starting the local stack ...")
-        with LocalStack(folder, stand_ins=stand_ins) as stack:
+        with LocalStack(folder, function_environment=said, stand_ins=stand_ins) as stack:
             key = create_api_key(job_store(stack.environment), "local")
             description = stack.write_description(key)
             out.print(f"URL  {stack.url}\nKEY  {key}\n     both, all ports and pids: {description}\n")

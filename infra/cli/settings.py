@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
+from shared.domain.capabilities import model_of
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import (
     AskedConfig,
@@ -16,6 +19,14 @@ from shared.domain.generation import (
     build_effective_config,
 )
 from shared.domain.validation import validated
+from shared.settings import Settings
+
+KEY = "TTV_GOOGLE_API_KEY"
+OF_BACKENDS = (
+    *("TTV_PLANNERS", "TTV_IMAGE_BACKENDS", "TTV_VIDEO_BACKENDS", "TTV_DEFAULTS"),
+    *("TTV_MODEL_IDS", "TTV_MAX_OPERATIONS", KEY),
+)
+"""What the functions of a local stack are told of the user's shell, beside what any program needs."""
 
 
 def effective(file: Path | None, chosen: Mapping[str, Any]) -> EffectiveConfig:
@@ -50,6 +61,31 @@ def said(config: EffectiveConfig) -> dict[str, Any]:
     """Return the settings that the user has set; the rest is for the service to decide."""
     values = config.config.model_dump(mode="json")
     return {name: values[name] for name, layer in config.layers.items() if layer is not Layer.DEFAULT}
+
+
+def backends_said(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what the user's shell says of the backends that a local stack is to offer.
+
+    Raises:
+        InvalidInput: naming the variable; a local stack has no credentials for Vertex AI, so Google's models
+            need a key of the Gemini API.
+    """
+    said = {name: environment[name] for name in OF_BACKENDS if environment.get(name)}
+    needed = {name: "none" for name, field in Settings.model_fields.items() if field.is_required()}
+    try:
+        at = Settings.model_validate({**needed, **{name.lower(): value for name, value in said.items()}})
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        name = str(wrong["loc"][0]).upper() if wrong["loc"] else "TTV_DEFAULTS"
+        raise InvalidInput(
+            name, None, "see docs/backends.md", because=wrong["msg"].removeprefix("Value error, ")
+        ) from None
+    backends = (*at.offer.video, *at.offer.image, *at.offer.planners)
+    if any(model_of(name).model_id for name in backends) and not said.get(KEY):
+        raise InvalidInput(
+            KEY, None, "a key of the Gemini API", because="a key is needed; or use --stand-ins"
+        )
+    return said
 
 
 def check_files(files: Iterable[Path | None]) -> None:

@@ -61,3 +61,30 @@ def test_a_stack_that_would_be_started_cannot_do_more_than_what_is_built_in(
     done = CliRunner().invoke(app, ["create", "A fox.", "--folder", str(tmp_path), *options])
     assert (done.exit_code, told in done.stderr) == (Exit.BAD_INPUT, True), done.stderr
     assert list(tmp_path.iterdir()) == [], "nothing was started"
+
+
+KEY = {"TTV_GOOGLE_API_KEY": "shown-to-nobody"}
+
+
+def test_a_local_stack_is_told_what_the_shell_says_of_backends_and_nothing_else() -> None:
+    said = {"TTV_VIDEO_BACKENDS": "animatic,omni", **KEY}
+    assert settings.backends_said({**said, "TTV_BUCKET": "mine", "HOME": "/", "TTV_DEFAULTS": ""}) == said
+    assert settings.backends_said({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"TTV_PLANNERS": "rules,gemini"}, "TTV_GOOGLE_API_KEY: a key .* is needed; or use --stand-ins"),
+        ({"TTV_PLANNERS": "nobody"}, "TTV_PLANNERS: .*permitted: rules, gemini"),
+        ({"TTV_VIDEO_BACKENDS": "animatic,veo", **KEY}, "veo"),
+        ({"TTV_DEFAULTS": "{", **KEY}, "TTV_DEFAULTS"),
+        ({"TTV_DEFAULTS": '{"model": "omni"}', **KEY}, "TTV_DEFAULTS.*omni"),
+    ],
+)
+def test_backends_that_a_local_stack_cannot_offer_are_refused_before_it_starts(
+    said: dict[str, str], wrong: str
+) -> None:
+    with pytest.raises(InvalidInput, match=wrong) as refused:
+        settings.backends_said(said)
+    assert "shown-to-nobody" not in str(refused.value)
