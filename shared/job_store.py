@@ -15,7 +15,16 @@ from google.api_core import exceptions as google
 from google.cloud import firestore
 from pydantic import AwareDatetime
 
-from shared.documents import Glance, JobDocuments, Snapshot, glance, read, write_changes, write_new
+from shared.documents import (
+    OPERATIONS,
+    Glance,
+    JobDocuments,
+    Snapshot,
+    glance,
+    read,
+    write_changes,
+    write_new,
+)
 from shared.domain.errors import Contended, IdempotencyKeyReused, NotFound, StoreUnavailable, Superseded
 from shared.domain.job import SCHEMA_VERSION, JobState, WorkKey
 from shared.domain.model import Record
@@ -231,6 +240,12 @@ class JobStore:
         query = JobDocuments(self._db, job_id).events.order_by("at")
         with _translated():
             return [document.to_dict() or {} for document in query.get(retry=ONCE, timeout=TIMEOUT_SECONDS)]
+
+    def operations(self, backend: str) -> int:
+        """Return how many paid calls are unsettled at a video backend; others may change it at any time."""
+        with _translated():
+            found = self._db.document(OPERATIONS, backend).get(retry=None, timeout=TIMEOUT_SECONDS)
+        return int((found.to_dict() or {}).get(OPERATIONS, 0))
 
     def check(self) -> None:
         """Make one cheap read, to know whether Firestore answers."""

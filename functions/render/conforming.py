@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from functions.render.clip import check_every_frame
 from functions.render.video_backends import ClipRequest
 from functions.render.video_backends.clip_writer import FASTSTART
+from functions.render.video_backends.planes import planes_of
 from shared.domain.errors import BackendFailed, MediaCorrupt
 from shared.h264 import UNTOLD_COLORSPACE, add_h264_stream
 from shared.probe import MediaFacts, open_media, probe, read_frames, video_stream
 
-SHAPE_TOLERANCE = 0.01
-"""Of width to height: less is not seen when the picture is stretched by it."""
+SHAPE_TOLERANCE = 0.05
+"""Of width to height: so much of a picture may be cut off, half of it on either side. Providers' own sizes
+differ by less, such as 1280x704 where 1280x720 was asked for."""
 SECONDS_TOLERANCE = 0.5
 """By which the last frame may be held, or the end be cut."""
 MAX_SIDE = 4096
@@ -47,8 +49,9 @@ Sound = NDArray[np.float32]
 def conformed(clip: Path, request: ClipRequest, tick: Callable[[], None]) -> Path:
     """Check a clip that somebody else has made, and return it, or a file beside it that was made fit.
 
-    Its last frame is then held, or its end cut, and its sound with it. Sound that cannot be decoded is
-    dropped, and told in the logs: a silent clip is worth more than none.
+    Its pictures are then scaled until they cover what was asked for, and cut off evenly; its last frame is
+    held, or its end cut, and its sound with it. Sound that cannot be decoded is dropped, and told in the
+    logs: a silent clip is worth more than none.
 
     Args:
         tick: called for every frame; it may raise to stop.
@@ -105,8 +108,8 @@ def read_sound(clip: Path, facts: MediaFacts, seconds: int) -> Sound:
                     sound[:, start:stop] = samples[:, start - place : stop - place]
                 if place >= wanted:
                     break
-        except av.error.FFmpegError as error:
-            raise MediaCorrupt(f"the sound of {clip.name} cannot be decoded: {error.strerror}") from error
+        except (av.error.FFmpegError, ValueError) as error:  # the latter when it changes its rate midway
+            raise MediaCorrupt(f"the sound of {clip.name} cannot be decoded: {error}") from error
     if not heard:
         raise MediaCorrupt(f"the sound of {clip.name} is empty")
     return sound
@@ -135,10 +138,10 @@ def _is_exact(facts: MediaFacts, request: ClipRequest) -> bool:
 
 
 def _is_near(facts: MediaFacts, request: ClipRequest) -> bool:
-    stretch = (facts.width / facts.height) / (request.width / request.height)
+    shape, asked = facts.width / facts.height, request.width / request.height
     return (
         max(facts.width, facts.height) <= MAX_SIDE
-        and abs(stretch - 1) <= SHAPE_TOLERANCE
+        and 1 - min(shape, asked) / max(shape, asked) <= SHAPE_TOLERANCE
         and abs(facts.duration_seconds - request.seconds) <= SECONDS_TOLERANCE
     )
 
@@ -160,17 +163,31 @@ def _frames(clip: Path, facts: MediaFacts, request: ClipRequest) -> Iterator[Vid
 
 
 def _fitted(frame: VideoFrame, request: ClipRequest) -> VideoFrame:
-    fitted = frame.reformat(
-        width=request.width,
-        height=request.height,
+    """Scale a picture until it covers what was asked for, and keep the middle of it."""
+    scale = max(request.width / frame.width, request.height / frame.height)
+    covering = frame.reformat(
+        width=_even(frame.width * scale),
+        height=_even(frame.height * scale),
         format="yuv420p",
         interpolation="BICUBIC",
         src_colorspace=Colorspace.ITU709 if frame.colorspace == UNTOLD_COLORSPACE else None,
         dst_colorspace=Colorspace.ITU709,
         dst_color_range=ColorRange.MPEG,
     )
-    fitted.pict_type = PictureType.NONE  # else the encoder repeats the kinds of frames it was encoded with
+    covering.pict_type = PictureType.NONE  # else the encoder repeats the kinds of frames it was encoded with
+    if (covering.width, covering.height) == (request.width, request.height):
+        return covering
+    fitted = VideoFrame(request.width, request.height, "yuv420p")
+    for part, whole in zip(planes_of(fitted), planes_of(covering), strict=True):
+        top, left = ((whole.shape[axis] - part.shape[axis]) // 2 for axis in (0, 1))
+        part[:] = whole[top : top + part.shape[0], left : left + part.shape[1]]
+    fitted.colorspace, fitted.color_range = covering.colorspace, covering.color_range
     return fitted
+
+
+def _even(pixels: float) -> int:
+    """Return the nearest even number, as yuv420p demands."""
+    return 2 * round(pixels / 2)
 
 
 def _write(

@@ -81,6 +81,7 @@ def _start(assignment: Assignment) -> None:
     except BackendFailed as failure:
         return _otherwise(assignment, failure, lambda state, _now: state)
     switches.admit(model)
+    _glance_at_room(assignment, model)
     with fetched_stills(assignment) as stills:
         price = clip_cost_usd_micros(model, request.seconds, request.width, request.height)
         assignment.commit(
@@ -114,6 +115,18 @@ def _start(assignment: Assignment) -> None:
     _save_operation(assignment, backend, submission_id, name)
     _note(switches.success, model)
     return None
+
+
+def _glance_at_room(assignment: Assignment, model: str) -> None:
+    """Begin no call for which there surely is no room: many wait, and each would write its beginning and end.
+
+    Raises:
+        MustWait: there is no room.
+    """
+    permitted = assignment.services.max_operations(model)
+    if permitted and (count := assignment.services.store.operations(model)) >= permitted:
+        log.info("backend.busy", model=model, operations=count, permitted=permitted)
+        raise MustWait(BUSY_PAUSE)
 
 
 def _check_room(assignment: Assignment, model: str) -> None:

@@ -8,7 +8,7 @@ from functions.render.video_backends import paid_backend
 from shared.assignment import Services
 from shared.documents import Snapshot
 from shared.domain import naming
-from shared.domain.errors import BackendUnavailable, IllegalTransition, MustWait
+from shared.domain.errors import BackendUnavailable, IllegalTransition, MustWait, QuotaExhausted
 from shared.domain.job import JobState, Operation, Shot, Submission, WorkKey
 from shared.domain.paid_calls import Payment, call_ended, surely_settled_at, wound_up
 from shared.job_store import ALL
@@ -57,7 +57,7 @@ def _payment(snapshot: Snapshot, shot: Shot, submission: Submission, services: S
 def _cancelled(model: str, operation: Operation, now: datetime) -> Payment:
     try:
         billed = paid_backend(model).cancel(operation.operation_name)
-    except BackendUnavailable:
+    except (BackendUnavailable, QuotaExhausted):
         if now - operation.started_at < GIVE_UP_AFTER:
             raise
         log.error("operation.abandoned", model=model, operation_name=operation.operation_name)

@@ -11,13 +11,14 @@ from shared.domain.capabilities import BUILT_IN, KeyframeMode, Offer
 from shared.domain.errors import IllegalTransition, InvalidInput, MediaCorrupt, MediaMissing
 from shared.domain.generation import EffectiveConfig, StopAfter, build_effective_config
 from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, Stage, StageWork, Status
-from shared.domain.keyframes import MAX_SHEETS, keyframes_in, without_keyframes
+from shared.domain.keyframes import keyframes_in, without_keyframes
 from shared.domain.naming import job_of
 from shared.domain.pricing import (
     check_cost,
     dearest_clip_usd_micros,
     drawn_usd_micros,
     estimate_usd_micros,
+    most_sheets,
     reworded_usd_micros,
 )
 from shared.domain.reference_images import shown_by
@@ -129,7 +130,8 @@ def taking_over(remix: JobState, source: JobState) -> JobState:
         finished.append(reused)
     sound = _sound(finished, mode, None)
     shots = tuple(_taking(shot, reused) for shot, reused in zip(remix.shots, sound, strict=True))
-    job = remix.job.evolve(cost_estimate_usd_micros=_estimate(remix.job, shots))
+    estimate = remix.progress.spent_usd_micros + _estimate(remix.job, shots)
+    job = remix.job.evolve(cost_estimate_usd_micros=estimate)
     return remix.evolve(job=job, shots=shots).tell(
         "shots.taken_over",
         keyframes=[index for index, reused in enumerate(sound) if reused.keyframe],
@@ -180,7 +182,7 @@ AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_r
 
 
 def _derived(old: Job, shots: Sequence[Shot], new: Particulars, spoilt: JobError | None = None) -> JobState:
-    mode = KeyframeMode(old.config.keyframes)
+    old, mode = _without_sheet(old, spoilt), KeyframeMode(old.config.keyframes)
     sound = _sound([_finished(shot) for shot in shots], mode, spoilt)
     once_more = (_taking(_once_more(shot), reused) for shot, reused in zip(shots, sound, strict=True))
     reusing = without_keyframes(tuple(once_more), mode)
@@ -252,6 +254,14 @@ def _spoilt(job: Job) -> JobError | None:
     return job.error if job.error and job.error.code in (MediaMissing.code, MediaCorrupt.code) else None
 
 
+def _without_sheet(job: Job, spoilt: JobError | None) -> Job:
+    """Leave out a character's sheet that was spoilt: it is drawn anew."""
+    if job.plan is None or spoilt is None:
+        return job
+    sheets = {name: sheet for name, sheet in job.plan.sheets.items() if sheet.path != spoilt.path}
+    return job.evolve(plan=job.plan.evolve(sheets=sheets))
+
+
 def _sound(finished: Sequence[Reused], mode: KeyframeMode, spoilt: JobError | None) -> list[Reused]:
     """Leave out what was spoilt, and every clip that was made of it or goes on from it."""
     sound: list[Reused] = []
@@ -300,9 +310,9 @@ def _estimate(old: Job, shots: Sequence[Shot]) -> int:
     drawn = sum(each.keyframe is not None for each in reused)
     if config.keyframes == KeyframeMode.PAIR:
         drawn += reused[-1].end_keyframe is not None
-    keyframes = keyframes_in(KeyframeMode(config.keyframes), len(shots)) - drawn
-    cost = reworded_usd_micros(config, len(shots))
-    cost += drawn_usd_micros(config, max(0, keyframes), MAX_SHEETS - len(old.plan.sheets))
+    keyframes = max(0, keyframes_in(KeyframeMode(config.keyframes), len(shots)) - drawn)
+    sheets = max(0, most_sheets(config, keyframes) - len(old.plan.sheets))
+    cost = reworded_usd_micros(config, len(shots), sheets) + drawn_usd_micros(config, keyframes, sheets)
     if config.stop_after:
         return cost
     left = [shot for shot, each in zip(shots, reused, strict=True) if each.clip is None]

@@ -28,6 +28,9 @@ MAX_NEGATIVE_PROMPT_CHARACTERS = 500
 MAX_COST_USD = 100_000
 """More is a mistake, not a limit."""
 
+ROOM_FOR_WORDS = 100
+"""Characters with which style and what is unwanted are introduced."""
+
 MAX_SHOTS = 40
 """Of one job; with MAX_SECONDS it bounds what one request can cost."""
 
@@ -117,6 +120,12 @@ class GenerationConfig(Record):
             *(set(VIDEO_BACKENDS[each].clip_seconds_in(mode)) for each in self.models)
         )
         return tuple(sorted(permitted))
+
+    @property
+    def prompt_characters(self) -> int:
+        """Longest prompt of a shot that leaves room for what every clip is told beside it."""
+        longest = min(VIDEO_BACKENDS[model].prompt_characters for model in self.models)
+        return longest - len(self.style) - len(self.negative_prompt) - ROOM_FOR_WORDS
 
     @property
     def width(self) -> int:

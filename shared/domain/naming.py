@@ -134,6 +134,11 @@ def judgement_path(picture: str, number: int) -> str:
     return f"{picture.removesuffix('.png')}/judgement-{number}.json"
 
 
+def other_words_path(picture: str) -> str:
+    """Object path of the other words for what a safety filter would not draw."""
+    return f"{picture.removesuffix('.png')}/other-words.json"
+
+
 def cached_drawing_path(owner: str, address: str) -> str:
     """Object path of a drawing that its owner may be given again.
 

@@ -117,32 +117,34 @@ def estimate_usd_micros(config: GenerationConfig, shots: int | None = None) -> i
     if shots is None:
         shots = min(MAX_SHOTS, config.seconds // config.clip_seconds[0])
     keyframes = keyframes_in(KeyframeMode(config.keyframes), shots)
-    beforehand = planned_usd_micros(config, shots) + drawn_usd_micros(config, keyframes, MAX_SHEETS)
+    sheets = most_sheets(config, keyframes)
+    beforehand = planned_usd_micros(config, shots, sheets) + drawn_usd_micros(config, keyframes, sheets)
     if config.stop_after == StopAfter.KEYFRAMES:
         return beforehand
     return beforehand + dearest_clip_usd_micros(config, config.seconds)
 
 
-def planned_usd_micros(config: GenerationConfig, shots: int) -> int:
-    """Price what planning can cost at most: repairs, and other words for every shot."""
-    return planning_usd_micros(config) * (1 + MAX_REPAIRS) + reworded_usd_micros(config, shots)
+def most_sheets(config: GenerationConfig, keyframes: int) -> int:
+    """Return how many sheets can be drawn for so many keyframes: none where there are none to draw."""
+    return MAX_SHEETS if keyframes and IMAGE_BACKENDS[config.image_model].paid else 0
 
 
-def reworded_usd_micros(config: GenerationConfig, shots: int) -> int:
-    """Price what other words for every shot can cost at most."""
-    return planning_usd_micros(config) * (shots if config.reword_refused else 0)
+def planned_usd_micros(config: GenerationConfig, shots: int, sheets: int) -> int:
+    """Price what planning can cost at most: repairs, and other words for every shot and sheet."""
+    return planning_usd_micros(config) * (1 + MAX_REPAIRS) + reworded_usd_micros(config, shots, sheets)
+
+
+def reworded_usd_micros(config: GenerationConfig, shots: int, sheets: int) -> int:
+    """Price what other words for every shot and every character's sheet can cost at most."""
+    return planning_usd_micros(config) * (shots + sheets if config.reword_refused else 0)
 
 
 def drawn_usd_micros(config: GenerationConfig, keyframes: int, sheets: int) -> int:
-    """Price what so many keyframes, if there are any, and sheets can cost at most."""
-    if not keyframes:
-        return 0
+    """Price what so many keyframes and sheets can cost at most."""
     tries = 1 + (MAX_REDRAWS if config.redraw_below is not None else 0)
     looks = JUDGEMENT_PRICE.usd_micros if config.judge_keyframes else 0
     one = drawing_usd_micros(config)
-    return tries * keyframes * (one + looks) + (
-        sheets * one if IMAGE_BACKENDS[config.image_model].paid else 0
-    )
+    return tries * keyframes * (one + looks) + sheets * one
 
 
 def check_cost(config: GenerationConfig, estimate_usd_micros: int) -> None:

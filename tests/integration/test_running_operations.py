@@ -20,7 +20,13 @@ from infra.local.stack import LocalStack
 from shared.assignment import Services
 from shared.documents import OPERATIONS
 from shared.domain.due_tasks import due_task
-from shared.domain.errors import AnswerLost, BackendFailed, StoreUnavailable
+from shared.domain.errors import (
+    AnswerLost,
+    BackendFailed,
+    BackendUnavailable,
+    QuotaExhausted,
+    StoreUnavailable,
+)
 from shared.domain.job import JobState, Shot
 from shared.domain.transitions import cancel
 from shared.job_store import ALL, JobStore
@@ -41,6 +47,7 @@ class Provider:
         self.accepted: list[str] = []
         self.state: OperationState = Running()
         self.loses_answers = False
+        self.cannot_be_asked: Exception | None = None
 
     def start(self, request: ClipRequest, stills: Stills, output: str) -> str:
         self.accepted.append(output)
@@ -55,6 +62,8 @@ class Provider:
         raise BackendFailed("it is not there any more")
 
     def cancel(self, operation_name: str) -> bool:
+        if self.cannot_be_asked:
+            raise self.cannot_be_asked
         return False
 
 
@@ -178,6 +187,18 @@ def test_waiting_for_room_is_no_attempt_and_costs_nothing(
     assert len(provider.accepted) == 1
 
 
+def test_a_call_for_which_there_is_no_room_is_not_even_begun(
+    store: JobStore, services: Services, provider: Provider
+) -> None:
+    first, second = waiting_jobs(store, 2)
+    one_at_a_time = services_of(store, permitted=1)
+    worked(one_at_a_time, first)
+    before = store._db.document(OPERATIONS, "scripted").get().update_time
+    assert worked(one_at_a_time, second) is Outcome.WAITING
+    assert not {"submission.saved", "submission.withdrawn"} & {each["name"] for each in store.events(second)}
+    assert store._db.document(OPERATIONS, "scripted").get().update_time == before
+
+
 @pytest.mark.parametrize(
     "end", [Broken(reason="oops"), Broken(reason="oops", billed=True, retryable=False), HandedOut()]
 )
@@ -215,6 +236,26 @@ def test_cancelled_jobs_give_their_places_back(
     for job_id in unsettled(store, job_ids):
         worked(services, job_id)
     assert (counted(store), unsettled(store, job_ids)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "error", [BackendUnavailable("gone"), QuotaExhausted(timedelta(minutes=1))], ids=["gone", "quota"]
+)
+def test_a_place_is_given_back_although_the_provider_can_never_be_asked(
+    store: JobStore,
+    services: Services,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    (job_id,) = waiting_jobs(store, 1)
+    worked(services, job_id)
+    store.change(job_id, lambda state, now: cancel(state, now=now), shots=ALL)
+    provider.cannot_be_asked = error
+    assert (worked(services, job_id), counted(store)) == (Outcome.WAITING, 1)
+    monkeypatch.setattr(settlement, "GIVE_UP_AFTER", timedelta(0))
+    assert (worked(services, job_id), counted(store)) == (Outcome.DONE, 0)
+    assert sum(charge.usd_micros for charge in shot_of(store, job_id).charges) > 0
 
 
 def test_a_worker_that_does_not_learn_how_many_there_are_starts_nothing(

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from av.video.frame import VideoFrame
 from structlog.testing import capture_logs
 
+from functions.render import conforming
 from functions.render.conforming import SAMPLE_RATE, conformed
 from functions.render.video_backends import ClipRequest
 from shared.domain.errors import BackendFailed, MediaCorrupt
+from shared.h264 import add_h264_stream
 from shared.probe import decode_fully, probe
 from tests.unit.numbered_clips import lumas, read, write_clip
 
@@ -53,6 +56,20 @@ def with_click(clip: Path, seconds: float, *, late: float = 0) -> Path:
     return into
 
 
+def with_square(clip: Path, size: tuple[int, int]) -> Path:
+    """Encode a clip that shows a bright square in its middle."""
+    width, height = size
+    picture = np.full((height * 3 // 2, width), 128, np.uint8)
+    picture[:height] = 16
+    picture[height // 2 - 32 : height // 2 + 32, width // 2 - 32 : width // 2 + 32] = 235
+    with av.open(str(clip), "w") as container:
+        stream = add_h264_stream(container, width=width, height=height, fps=Fraction(24), crf=10)
+        for _ in range(48):
+            container.mux(stream.encode(VideoFrame.from_ndarray(picture, format="yuv420p")))
+        container.mux(stream.encode())
+    return clip
+
+
 def places(clip: Path) -> list[int]:
     """Return which frame of its source each frame of a clip is."""
     return [read(blocks)[1] for blocks in lumas(clip)]
@@ -86,6 +103,9 @@ def test_a_clip_that_is_what_was_asked_for_is_taken_as_it_is(tmp_path: Path) -> 
         (51, 24, (128, 72)),
         (36, 24, (128, 72)),
         (48, 24, (142, 80)),
+        (48, 24, (124, 72)),
+        (48, 24, (1280, 704)),
+        (48, 24, (1280, 752)),
         (50, 25, (1280, 720)),
     ],
 )
@@ -125,7 +145,8 @@ def test_frames_keep_their_times_at_another_rate(tmp_path: Path) -> None:
         (35, 24, (128, 72)),
         (48, 24, (128, 96)),
         (48, 24, (72, 128)),
-        (48, 24, (124, 72)),
+        (48, 24, (120, 72)),
+        (48, 24, (136, 72)),
         (48, 48, (128, 72)),
     ],
 )
@@ -135,6 +156,20 @@ def test_a_clip_that_is_far_from_it_is_not_taken(
     clip = write_clip(tmp_path / "clip.mp4", 1, frames, fps=fps, size=size)
     with pytest.raises(BackendFailed):
         conformed(clip, ASKED, nothing)
+
+
+@pytest.mark.parametrize("size", [(256, 138), (244, 144)])
+def test_what_a_picture_has_too_much_of_is_cut_off_evenly_and_nothing_is_stretched(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    made = conformed(with_square(tmp_path / "clip.mp4", size), ASKED, nothing)
+    with av.open(str(made)) as container:
+        luma = next(container.decode(video=0)).to_ndarray()[: ASKED.height, : ASKED.width]
+    rows, columns = np.nonzero(luma > 128)
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert abs(int(height) - int(width)) <= 1
+    assert float(rows.mean()) == pytest.approx((ASKED.height - 1) / 2, abs=1)
+    assert float(columns.mean()) == pytest.approx((ASKED.width - 1) / 2, abs=1)
 
 
 @pytest.mark.parametrize(("seconds", "late"), [(2.3, 0.0), (1.6, 0.0), (1.5, 0.25)])
@@ -164,6 +199,21 @@ def test_sound_that_cannot_be_decoded_is_dropped_and_the_picture_kept(tmp_path: 
     with capture_logs() as logs:
         made = conformed(clip, ASKED, nothing)
     assert [entry["event"] for entry in logs] == ["clip.sound_dropped", "clip.conformed"]
+    assert (probe(made).has_audio, decode_fully(made)) == (False, 48)
+
+
+def test_sound_that_changes_its_rate_midway_is_dropped_and_the_picture_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = with_click(write_clip(tmp_path / "clip.mp4", 1, 48), 2)
+    used_to_another = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
+    other = AudioFrame(format="fltp", layout="stereo", samples=1024)
+    other.sample_rate = 32_000
+    used_to_another.resample(other)
+    monkeypatch.setattr(conforming, "AudioResampler", lambda **_: used_to_another)
+    with capture_logs() as logs:
+        made = conformed(clip, ASKED, nothing)
+    assert logs[0]["event"] == "clip.sound_dropped"
     assert (probe(made).has_audio, decode_fully(made)) == (False, 48)
 
 

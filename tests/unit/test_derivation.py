@@ -7,7 +7,7 @@ import pytest
 from shared.domain.derivation import Particulars, retried
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import BackendFailed, IllegalTransition, JobFailure, MediaCorrupt, MediaMissing
-from shared.domain.job import JobState, Reused, Shot, ShotStatus, Status
+from shared.domain.job import JobState, Reused, Shot, ShotStatus, Status, StoredPicture
 from shared.domain.pricing import clip_cost_usd_micros, estimate_usd_micros
 from shared.domain.transitions import cancel, clip_rendered, fail, keyframe_drawn
 from tests.unit.jobs import (
@@ -106,6 +106,19 @@ def test_a_job_that_failed_before_it_was_planned_is_simply_asked_again() -> None
 def test_media_that_failed_the_job_are_not_taken_over(spoilt: JobFailure) -> None:
     new = again(failed(rendered_job(), spoilt))
     assert [shot.reused is None for shot in new.shots] == [True, False, False]
+
+
+@pytest.mark.parametrize("kind", [MediaMissing, MediaCorrupt])
+def test_a_sheet_that_failed_the_job_is_drawn_anew(kind: type[MediaMissing | MediaCorrupt]) -> None:
+    source = drawn_job()
+    assert source.job.plan is not None
+    sheets = {name: StoredPicture(path=f"{name}.png") for name in ("Mara", "the dog")}
+    config = source.job.config.evolve(image_model="nano_banana")
+    job = source.job.evolve(plan=source.job.plan.evolve(sheets=sheets), config=config)
+    new = again(failed(source.evolve(job=job), kind("gone", shot=1, path="Mara.png")))
+    assert new.job.plan is not None
+    assert set(new.job.plan.sheets) == {"the dog"}
+    assert [shot.reused is None for shot in new.shots] == [False, False, False]
 
 
 def test_a_job_derived_from_a_derived_one_takes_over_what_that_did_not_come_to() -> None:

@@ -79,17 +79,24 @@ def test_what_is_built_in_is_free() -> None:
 
 
 def test_an_estimate_is_of_planning_sheets_keyframes_and_clips() -> None:
-    planning = PLAN * (1 + MAX_REPAIRS) + PLAN * 6
+    planning = PLAN * (1 + MAX_REPAIRS) + PLAN * (6 + MAX_SHEETS)
     drawing = IMAGE * (MAX_SHEETS + 6)
     clips = 70_000 * 24
     assert estimate_usd_micros(config(**GOOGLE), 6) == planning + drawing + clips
 
 
-def test_other_words_are_estimated_only_where_they_are_permitted() -> None:
+@pytest.mark.parametrize(
+    ("more", "reworded"),
+    [({}, 6 + MAX_SHEETS), ({"image_model": "storyboard"}, 6), ({"keyframes": "none"}, 6)],
+)
+def test_other_words_are_estimated_for_shots_and_sheets_only_where_they_are_permitted(
+    more: dict[str, object], reworded: int
+) -> None:
     dearer, cheaper = (
-        estimate_usd_micros(config(**GOOGLE, reword_refused=permitted), 6) for permitted in (True, False)
+        estimate_usd_micros(config(**GOOGLE | more, reword_refused=permitted), 6)
+        for permitted in (True, False)
     )
-    assert dearer - cheaper == 6 * PLAN
+    assert dearer - cheaper == reworded * PLAN
 
 
 def test_judging_costs_a_look_at_every_keyframe_and_redrawing_both_again_each_time() -> None:
@@ -106,7 +113,8 @@ def test_each_keyframe_of_a_mode_is_estimated_and_sheets_only_where_there_are_an
     drawn = estimate_usd_micros(config(**GOOGLE, keyframes=mode), 6)
     free = estimate_usd_micros(config(**GOOGLE | {"image_model": "storyboard"}, keyframes=mode), 6)
     keyframes = keyframes_in(mode, 6)
-    assert drawn - free == (keyframes + MAX_SHEETS if keyframes else 0) * IMAGE
+    sheets = MAX_SHEETS if keyframes else 0
+    assert drawn - free == keyframes * IMAGE + sheets * (IMAGE + PLAN)
 
 
 def test_what_stops_after_its_keyframes_pays_no_clips() -> None:

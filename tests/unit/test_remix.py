@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.derivation import Particulars, remixed, retried, taking_over
 from shared.domain.errors import BackendFailed, IllegalTransition, InvalidInput
-from shared.domain.job import JobState, ReferenceImage, Reused
+from shared.domain.job import Charge, JobState, ReferenceImage, Reused
 from shared.domain.plan import Character, GivenShot, Plan, PlannedShot
 from shared.domain.pricing import MICROS, estimate_usd_micros
 from shared.domain.transitions import complete, fail, save_plan
@@ -183,6 +183,19 @@ def test_the_estimate_falls_to_what_is_left_to_render() -> None:
     source = source.evolve(job=source.job.evolve(config=config))
     assert remixed(source.job, "x", NEW).job.cost_estimate_usd_micros == estimate_usd_micros(config)
     assert remix_of(source, but(4, 1)).job.cost_estimate_usd_micros == 4 * 100_000
+
+
+def test_what_its_planning_has_cost_stays_in_the_estimate() -> None:
+    source = source_job()
+    config = source.job.config.evolve(model="scripted")
+    source = source.evolve(job=source.job.evolve(config=config))
+    planned = save_plan(
+        claimed(remixed(source.job, "x", NEW), KEYFRAMES),
+        Plan(title="Another", characters=(MARA,), shots=tuple(but(4, 1))),
+        token="mine",
+        charges=[Charge(usd_micros=10_000, reason="plan", model="gemini")],
+    )
+    assert taking_over(planned, source).job.cost_estimate_usd_micros == 4 * 100_000 + 10_000
 
 
 def test_a_remix_asks_for_the_same_by_another_prompt_and_keeps_the_users_own_shots() -> None:
