@@ -57,5 +57,5 @@ class DrawingCache:
         path = naming.cached_drawing_path(self._owner, address)
         try:
             self._objects.put(path, drawing, "image/png", patience=PATIENCE)
-        except Unavailable as error:
+        except (ObjectMissing, Unavailable) as error:  # missing: another job has just cleared what was there
             log.warning("cache.not_written", reason=error.code)

@@ -3,10 +3,10 @@
 Whatever was paid lies in storage before anything else is done with it, where the next try finds it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from pydantic import ValidationError
@@ -154,21 +154,28 @@ class Studio:
         if self.judge is None or not sheets:
             return drawing
         objects, path = self.assignment.services.objects, naming.judgement_path(picture.path, number)
-        price = JUDGEMENT_PRICE.usd_micros
-        judgement = self._judged_before(path)
-        if judgement:
-            self.purse.spent(price)
-        else:
-            try:
-                paying = partial(self.purse.paying, price, shot=picture.shot)
-                judgement = self.judge.judge(objects.get(drawing.path), sheets, paying)
-            except CostLimitReached:  # to be looked at is not what the user wants most
-                log.info("keyframe.not_judged", reason=CostLimitReached.code)
-            if judgement is None:
-                return drawing
-            objects.put(path, judgement.model_dump_json().encode(), "application/json")
-        look = Charge(usd_micros=price, reason="judgement", model=JUDGED_BY)
-        return replace(drawing, judgement=judgement, charges=(*drawing.charges, look))
+        look = Charge(usd_micros=JUDGEMENT_PRICE.usd_micros, reason="judgement", model=JUDGED_BY)
+        if judgement := self._judged_before(path):
+            self.purse.spent(look.usd_micros)
+            return replace(drawing, judgement=judgement, charges=(*drawing.charges, look))
+        paid: list[Charge] = []
+
+        @contextmanager
+        def paying() -> Iterator[None]:
+            with self.purse.paying(look.usd_micros, shot=picture.shot):
+                yield
+            paid.append(look)  # also where the answer cannot be used
+
+        try:
+            judgement = self.judge.judge(objects.get(drawing.path), sheets, paying)
+            if judgement:
+                objects.put(path, judgement.model_dump_json().encode(), "application/json")
+        except CostLimitReached:  # to be looked at is not what the user wants most
+            log.info("keyframe.not_judged", reason=CostLimitReached.code)
+        except Unavailable:
+            picture.lost += paid
+            raise
+        return replace(drawing, judgement=judgement, charges=(*drawing.charges, *paid))
 
     def _judged_before(self, path: str) -> Judgement | None:
         try:

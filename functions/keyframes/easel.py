@@ -42,6 +42,7 @@ class Easel:
         self._commit = commit
         self._running: dict[Future[Drawing], Picture] = {}
         self._refused: list[tuple[Picture, Refused]] = []
+        self._put_off: list[Picture] = []
         self._failed: list[Exception] = []
 
     def draw(self, pictures: Sequence[Picture]) -> Sequence[tuple[Picture, Refused]]:
@@ -70,7 +71,7 @@ class Easel:
                 drawing = threads.submit(copy_context().run, self._studio.draw, picture)
                 self._running[drawing] = picture
             if not self._running:
-                return self._keep_what_is_paid(waiting)
+                return self._keep_what_is_paid((*waiting, *self._put_off))
             with self._assignment.uninterruptible("drawings that have begun"):
                 done, _ = wait(self._running, LOOK_SECONDS, FIRST_COMPLETED)
             self._assignment.check()
@@ -130,6 +131,7 @@ class Easel:
         elif isinstance(error, OperationFailed):
             self._failed.append(BackendFailed(f"{error}, and so {MAX_BLANKS} more times", shot=picture.shot))
         elif isinstance(error, Exception):
+            self._put_off.append(picture)
             self._failed.append(error)
         else:
             raise error

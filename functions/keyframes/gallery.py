@@ -83,9 +83,8 @@ class Gallery:
 
     def _sheet(self, character: Character) -> Picture:
         state = self._assignment.state
-        names = [each.name for each in state.job.plan.characters] if state.job.plan else []
         return Picture(
-            path=naming.sheet_path(state.job.job_id, names.index(character.name)),
+            path=sheet_path_of(state, character),
             what="character sheet",
             request=KeyframeRequest(
                 prompt="",
@@ -153,6 +152,12 @@ def path_of(state: JobState, number: int) -> str:
     job_id, shots = state.job.job_id, len(state.shots)
     is_end = number == shots
     return naming.end_keyframe_path(job_id, shots - 1) if is_end else naming.keyframe_path(job_id, number)
+
+
+def sheet_path_of(state: JobState, character: Character) -> str:
+    """Return the object path of a character's sheet."""
+    names = [each.name for each in state.job.plan.characters] if state.job.plan else []
+    return naming.sheet_path(state.job.job_id, names.index(character.name))
 
 
 def _style(state: JobState) -> str:

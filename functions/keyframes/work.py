@@ -9,17 +9,19 @@ from datetime import datetime
 from functools import cached_property
 
 import structlog
+from pydantic import ValidationError
 
-from functions.keyframes.gallery import Gallery, path_of, request_for
+from functions.keyframes.gallery import Gallery, path_of, request_for, sheet_path_of
 from functions.keyframes.image_backends import image_backend, paid_image_backend
 from functions.keyframes.judge import judge
 from functions.keyframes.planners import Paying, PlanRequest, planner
 from functions.keyframes.purse import Purse
 from functions.keyframes.references import References
 from shared.assignment import Assignment
-from shared.domain.capabilities import IMAGE_BACKENDS, VIDEO_BACKENDS, KeyframeMode
+from shared.domain import naming
+from shared.domain.capabilities import IMAGE_BACKENDS, KeyframeMode
 from shared.domain.derivation import taking_over
-from shared.domain.errors import JobFailure, NotFound, Refused, shorten
+from shared.domain.errors import JobFailure, NotFound, ObjectMissing, Refused, shorten
 from shared.domain.generation import MAX_SHOTS
 from shared.domain.job import Charge, Job, JobState, Refusal, Shot
 from shared.domain.keyframes import given_keyframe, numbers_to_draw, sheets_to_draw, shown_by
@@ -77,7 +79,9 @@ class _Stage:
             for character, refusal in self._gallery.draw_sheets(sheets):
                 self._draw_reworded(character, refusal)
         else:
-            for shot, refusal in self._gallery.draw_keyframes(numbers):
+            refused = self._gallery.draw_keyframes(numbers)
+            # Of the last shot both keyframes may be; it is reworded once.
+            for shot, refusal in {shot.index: (shot, refusal) for shot, refusal in refused}.values():
                 self._reword_refused(shot, refusal)
 
     def _plan(self) -> None:
@@ -92,7 +96,7 @@ class _Stage:
             style=job.config.style,
             shots=job.given_shots,
             max_shots=MAX_SHOTS,
-            prompt_characters=min(VIDEO_BACKENDS[model].prompt_characters for model in job.config.models),
+            prompt_characters=job.config.prompt_characters,
         )
         with assignment.uninterruptible("a plan"):
             plan = planner(job.config.planner).plan(request, self._paying("plan"))
@@ -156,14 +160,23 @@ class _Stage:
             Refused: these are refused as well, or there may be no others.
         """
         if self._assignment.state.job.config.reword_refused:
-            look = character.description
-            words = self._other_words(Wording(prompt=look, keyframe_prompt=look))
-            milder = character.evolve(description=words.keyframe_prompt)
-            refused_again = self._gallery.draw_sheets([milder])
+            refused_again = self._gallery.draw_sheets([self._milder(character)])
             if not refused_again:
                 return
             _, refusal = refused_again[0]
         raise Refused(f"no character sheet of {shorten(character.name)}: {refusal}") from refusal
+
+    def _milder(self, character: Character) -> Character:
+        """Describe a character in other words: those that an earlier try has paid for, or new ones."""
+        objects = self._assignment.services.objects
+        path = naming.other_words_path(sheet_path_of(self._assignment.state, character))
+        try:
+            words = Wording.model_validate_json(objects.get(path))
+        except (ObjectMissing, ValidationError):
+            look = character.description
+            words = self._other_words(Wording(prompt=look, keyframe_prompt=look))
+            objects.put(path, words.model_dump_json().encode(), "application/json")
+        return character.evolve(description=words.keyframe_prompt)
 
     def _reword_refused(self, shot: Shot, refused: Refused) -> None:
         config = self._assignment.state.job.config

@@ -174,11 +174,8 @@ def replace_task(state: JobState, lost: Task) -> JobState:
     return state.with_work(key, work.evolve(generation=work.generation + 1)).tell("task.replaced", key)
 
 
-def save_plan(state: JobState, plan: Plan, *, token: str, charges: Sequence[Charge] = ()) -> JobState:
+def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
     """Turn a plan into shots. Done once, before anything is drawn.
-
-    Args:
-        charges: for making it.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -188,7 +185,6 @@ def save_plan(state: JobState, plan: Plan, *, token: str, charges: Sequence[Char
     held(state, key, token)
     if state.job.plan:
         raise IllegalTransition("the job is planned already")
-    state = with_charges(state, key, charges)
     shots = tuple(Shot(index=index, **dict(planned)) for index, planned in enumerate(plan.shots))
     summary = PlanSummary(title=plan.title, style=plan.style, characters=plan.characters)
     state = state.evolve(
@@ -272,12 +268,10 @@ def shot_reworded(
     *,
     token: str,
     refusal: Refusal | None = None,
-    charges: Sequence[Charge] = (),
 ) -> JobState:
     """Give a refused shot other words; the last one ends the stage.
 
     Args:
-        charges: for finding them.
         refusal: what made it necessary, unless it is on the shot already.
 
     Raises:
@@ -296,8 +290,7 @@ def shot_reworded(
     reworded = shot.evolve(
         awaits_rewording=False, rewordings=shot.rewordings + 1, refusals=refusals, **dict(words)
     )
-    state = with_charges(state.with_work(render, reworded), render, charges)
-    state = state.tell("shot.reworded", key, shot_index=shot_index)
+    state = state.with_work(render, reworded).tell("shot.reworded", key, shot_index=shot_index)
     return _ended_if_nothing_is_left(state)
 
 

@@ -143,6 +143,8 @@ class Critic:
 
     scores: list[float] = field(default_factory=list)
     looks: int = 0
+    is_dumb: bool = False
+    """Whether it is paid, and says nothing."""
 
     def judge(
         self, keyframe: bytes, sheets: Sequence[Reference], paying: Paying = nullcontext
@@ -151,6 +153,8 @@ class Critic:
             self.looks += 1
             assert keyframe
             assert [each.shows for each in sheets] == ["Mara"]
+            if self.is_dumb:
+                return None
             return Judgement(score=self.scores.pop(0) if self.scores else 1.0, reason="as it is")
 
 

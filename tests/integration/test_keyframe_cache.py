@@ -8,6 +8,7 @@ import pytest
 from functions.keyframes.cache import LASTS
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
+from shared.domain.errors import ObjectMissing
 from shared.job_store import JobStore
 from tests.integration.drawn import PROMPT, Drawn, Painter, reasons
 
@@ -91,6 +92,21 @@ def test_a_cache_that_cannot_be_reached_fails_no_job(drawn: Drawn) -> None:
     drawn.bucket.failing = lambda path: path.startswith("cache/")
 
     assert reasons(drawn.draw()) == ALL_PAID
+
+
+def test_a_drawing_whose_place_in_the_cache_is_cleared_at_that_moment_is_not_asked_for_again(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = drawn.bucket.put
+
+    def cleared(path: str, data: bytes, content_type: str, *, patience: timedelta | None = None) -> str:
+        if path.startswith("cache/"):
+            raise ObjectMissing(path)
+        return put(path, data, content_type, patience=patience)
+
+    monkeypatch.setattr(drawn.bucket, "put", cleared)
+
+    assert reasons(drawn.draw(seed=1)) == ALL_PAID
 
 
 def test_a_cached_drawing_is_looked_at_where_the_job_asks_for_it(drawn: Drawn) -> None:

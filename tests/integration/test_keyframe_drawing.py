@@ -3,13 +3,17 @@
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from functions.keyframes import work
 from functions.keyframes.easel import AT_A_TIME, MAX_BLANKS
 from functions.keyframes.image_backends import KeyframeRequest
+from functions.keyframes.planners import Paying, PlanRequest
+from functions.keyframes.planners.rules import RulesPlanner
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.domain import naming
@@ -22,6 +26,7 @@ from shared.domain.errors import (
     Refused,
 )
 from shared.domain.job import JobState, Status
+from shared.domain.plan import Plan, Wording
 from shared.domain.pricing import IMAGE_PRICES, JUDGEMENT_PRICE, MAX_REDRAWS
 from shared.domain.transitions import cancel
 from shared.job_store import ALL, JobStore
@@ -58,6 +63,24 @@ class DiesAt(JobStore):
             return after
 
         return super().change(job_id, step_or_die, **kwargs)
+
+
+class Rewords:
+    """A planner that counts what it is asked to reword."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def planner(self, _name: str) -> "Rewords":
+        return self
+
+    def plan(self, request: PlanRequest, paying: Paying = nullcontext) -> Plan:
+        return RulesPlanner().plan(request, paying)
+
+    def reword(self, words: Wording, paying: Paying = nullcontext) -> Wording:
+        with paying():
+            self.asked += 1
+        return words.evolve(keyframe_prompt=f"{words.keyframe_prompt}, milder")
 
 
 def once(error: Exception, matches: Callable[[KeyframeRequest], bool]) -> Callable[[KeyframeRequest], None]:
@@ -194,6 +217,46 @@ def test_what_a_refused_drawing_would_have_cost_is_left_for_other_words(drawn: D
     assert reasons(state) == {"character sheet": 1, "keyframe": 1}
 
 
+def test_a_shot_with_two_refused_keyframes_is_reworded_once(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewords, meet = Rewords(), met_by(2)
+    monkeypatch.setattr(work, "planner", rewords.planner)
+
+    def refuses(request: KeyframeRequest) -> None:
+        if is_keyframe(request) and not rewords.asked:
+            meet(request)
+            raise Refused("no")
+
+    drawn.painter.before = refuses
+
+    state = drawn.draw(**ANCHORED, keyframes="pair", seconds=4)
+
+    assert (len(state.shots), state.shots[0].rewordings, rewords.asked) == (1, 1, 1)
+
+
+def test_other_words_for_a_sheet_are_paid_once_though_its_drawing_must_wait(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewords = Rewords()
+    monkeypatch.setattr(work, "planner", rewords.planner)
+    waits = once(QuotaExhausted(timedelta(seconds=0)), lambda request: "milder" in str(request.characters))
+
+    def refuses(request: KeyframeRequest) -> None:
+        if request.is_sheet and "milder" not in str(request.characters):
+            raise Refused("no")
+        waits(request)
+
+    drawn.painter.before = refuses
+    job_id = drawn.new(seconds=4)
+
+    assert drawn.perform(job_id) is Outcome.WAITING
+    assert drawn.perform(job_id) is Outcome.DONE
+
+    assert rewords.asked == 1
+    assert reasons(drawn.state(job_id)) == {"rewording": 1, "character sheet": 1, "keyframe": 1}
+
+
 def test_a_sheet_that_stays_refused_fails_the_job_and_names_the_character(drawn: Drawn) -> None:
     drawn.painter.before = always(Refused("no"), lambda request: request.is_sheet)
     job_id = drawn.new()
@@ -237,6 +300,51 @@ def test_a_redraw_that_comes_to_nothing_leaves_what_there_is(drawn: Drawn, error
     assert state.shots[0].judgement is not None
     assert state.shots[0].judgement.score == 0.2
     assert reasons(state) == {"character sheet": 1, "keyframe": 1, "judgement": 1}
+
+
+def test_what_must_wait_for_its_redrawing_is_kept_where_another_ends_the_job(drawn: Drawn) -> None:
+    redrawing = threading.Event()
+    drawn.critic.scores = [0.2, 0.2, 0.2, 0.2]
+
+    def meets(request: KeyframeRequest) -> None:
+        if request.is_sheet:
+            return
+        if request.seed:
+            redrawing.set()
+            raise QuotaExhausted(timedelta(seconds=1))
+        if "boat" in request.prompt:
+            redrawing.wait(SOON)
+            raise BackendFailed("never")
+
+    drawn.painter.before = meets
+    job_id = drawn.new(**ANCHORED, judge_keyframes=True, redraw_below=0.9)
+
+    assert drawn.perform(job_id) is Outcome.FAILED
+
+    state = drawn.state(job_id)
+    assert reasons(state) == {"character sheet": 1, "keyframe": 2, "judgement": 2}
+    assert sum(shot.keyframe is not None for shot in state.shots) == 2
+
+
+def test_a_look_that_says_nothing_is_charged_all_the_same(drawn: Drawn) -> None:
+    drawn.critic.is_dumb = True
+
+    state = drawn.draw(judge_keyframes=True, seconds=4)
+
+    assert state.shots[0].judgement is None
+    assert reasons(state) == {"character sheet": 1, "keyframe": 1, "judgement": 1}
+
+
+def test_a_look_that_cannot_be_stored_is_charged_all_the_same(drawn: Drawn) -> None:
+    job_id = drawn.new(judge_keyframes=True, seconds=4)
+    drawn.bucket.failing = lambda path: path.endswith("judgement-0.json") and drawn.critic.looks == 1
+    assert drawn.perform(job_id) is Outcome.RETRY
+
+    drawn.bucket.failing = lambda _path: False
+    assert drawn.perform(job_id) is Outcome.DONE
+
+    assert drawn.critic.looks == 2
+    assert reasons(drawn.state(job_id)) == {"character sheet": 1, "keyframe": 1, "judgement": 2}
 
 
 def test_an_answer_without_a_picture_is_asked_for_anew_with_other_seeds(drawn: Drawn) -> None:

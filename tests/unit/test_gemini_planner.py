@@ -1,6 +1,7 @@
 """Gemini is asked, what it answers is checked, and it is asked again a bounded number of times."""
 
 import json
+import re
 
 import pytest
 from google.genai import errors
@@ -104,6 +105,10 @@ def test_a_faulty_plan_is_sent_back_with_its_faults_in_words() -> None:
         (answer(written(), finish="OTHER"), "OTHER"),
         (answer("[" * 5000), "Invalid JSON"),
         (answer('{"title": "\\ud800"}'), "Invalid JSON"),
+        (
+            answer(re.sub(r'"seconds":\d+', f'"seconds":{"9" * 4300}', written().model_dump_json())),
+            "seconds: ",
+        ),
         (answer('"' + "a" * MAX_ANSWER_CHARACTERS), f"{MAX_ANSWER_CHARACTERS + 1} characters"),
         (response(candidates=[{"finishReason": "STOP", "content": {"role": "model"}}]), "0 characters"),
     ],

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.charges import with_charges
 from shared.domain.derivation import Particulars, remixed, retried, taking_over
 from shared.domain.errors import BackendFailed, IllegalTransition, InvalidInput
 from shared.domain.job import Charge, JobState, ReferenceImage, Reused
@@ -189,12 +190,9 @@ def test_what_its_planning_has_cost_stays_in_the_estimate() -> None:
     source = source_job()
     config = source.job.config.evolve(model="scripted")
     source = source.evolve(job=source.job.evolve(config=config))
-    planned = save_plan(
-        claimed(remixed(source.job, "x", NEW), KEYFRAMES),
-        Plan(title="Another", characters=(MARA,), shots=tuple(but(4, 1))),
-        token="mine",
-        charges=[Charge(usd_micros=10_000, reason="plan", model="gemini")],
-    )
+    charge = Charge(usd_micros=10_000, reason="plan", model="gemini")
+    paid = with_charges(claimed(remixed(source.job, "x", NEW), KEYFRAMES), KEYFRAMES, [charge])
+    planned = save_plan(paid, Plan(title="Another", characters=(MARA,), shots=tuple(but(4, 1))), token="mine")
     assert taking_over(planned, source).job.cost_estimate_usd_micros == 4 * 100_000 + 10_000
 
 

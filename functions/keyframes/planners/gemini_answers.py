@@ -3,7 +3,23 @@
 Their docstrings are sent along.
 """
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from functions.keyframes.structured import Line, Written
+
+MAX_NUMBER = 10_000
+"""No video has as many seconds or shots. Numbers of thousands of digits could not even be told as a fault."""
+
+
+def _within_reach(number: int) -> int:
+    if abs(number) > MAX_NUMBER:
+        raise ValueError(f"no number here is beyond {MAX_NUMBER}")
+    return number
+
+
+Number = Annotated[int, AfterValidator(_within_reach)]
 
 
 class WrittenCharacter(Written):
@@ -19,9 +35,9 @@ class WrittenCharacter(Written):
 class WrittenShot(Written):
     """One continuous take."""
 
-    number: int
+    number: Number
     """1 for the first, and so on in the order of the story."""
-    seconds: int
+    seconds: Number
     """Length of its clip: one of `clip_seconds`."""
     characters: tuple[Line, ...]
     """Names of the characters in frame, exactly as in the list of characters."""
