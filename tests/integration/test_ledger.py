@@ -36,6 +36,7 @@ def test_a_charge_is_entered_with_all_that_accounts_need(store: JobStore) -> Non
         "owner": "a customer",
         "job_id": job_id,
         "month": "2026-11",
+        "stage": "render",
         "shot": 0,
         "model": "scripted",
         "usd_micros": PRICE,
