@@ -28,6 +28,11 @@ BLOCKED = ("content_blocked", "content-policy", "safety", "prohibited_content", 
 """Parts of the codes by which a filter's answer is told from another 400."""
 
 
+WRONG_KEY = "API_KEY_INVALID"
+"""Reason of the 400 with which the Gemini API answers a key that is none.
+Source: https://cloud.google.com/apis/design/errors#error_info"""
+
+
 @dataclass(frozen=True)
 class Google:
     """A client, and which of the two services it speaks to."""
@@ -113,6 +118,9 @@ def _answered(
     status: int | None, body: object, headers: Mapping[str, str], model_id: str, accepts: bool
 ) -> TTVError:
     error = _error_of(body)
+    codes = [error.get("code"), error.get("status"), *(each.get("reason") for each in _details(error))]
+    if status == 400 and WRONG_KEY in codes:
+        status = 401
     words = shorten(str(error.get("message") or "no reason was given"))
     match status:
         case 429:
@@ -125,8 +133,7 @@ def _answered(
         case 404:
             return BackendFailed(f"{model_id} is not, or no longer, offered: {words}")
         case int() if 400 <= status < 500 and status not in (408, 409):
-            reasons = (each.get("reason") for each in _details(error))
-            if is_blocked(error.get("code"), error.get("status"), *reasons):
+            if is_blocked(*codes):
                 return Refused(f"{model_id} refused: {words}")
             return BackendFailed(f"{model_id} answered {status}: {words}")
     return _lost(f"{model_id} answered {status}", accepts)
