@@ -16,6 +16,7 @@ from infra.local.process import ChildProcess
 from infra.local.stand_ins.running import RunningStandIn
 from infra.local.storage_emulator import create_bucket, find_binary, storage_launch
 from shared.domain.capabilities import KeyframePosition
+from tests.contract.film import FREE, Film, filmed, rendered_here
 from tests.contract.kinds import GOOGLE_KEY, KEY, KINDS, run_google, run_scripted
 from tests.contract.subject import BUCKET, Provider, Storage, Subject
 from tests.provider.running import RunningProvider
@@ -61,11 +62,23 @@ def google(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(params=KINDS)
 def subject(request: pytest.FixtureRequest, storage: Storage, keyframe: Path) -> Subject:
-    provider: Provider = request.getfixturevalue("scripted" if request.param == "scripted" else "google")
+    return _subject(request.param, request, storage, keyframe)
+
+
+@pytest.fixture(params=[FREE, *KINDS])
+def film(request: pytest.FixtureRequest, storage: Storage, keyframe: Path, tmp_path: Path) -> Film:
+    """Make a clip on any video backend."""
+    if request.param == FREE:
+        return rendered_here(tmp_path)
+    return filmed(_subject(request.param, request, storage, keyframe), tmp_path)
+
+
+def _subject(kind: str, request: pytest.FixtureRequest, storage: Storage, keyframe: Path) -> Subject:
+    provider: Provider = request.getfixturevalue("scripted" if kind == "scripted" else "google")
     for forget in (provider.script, provider.polls, provider.cancels):
         forget([])
     return Subject(
-        kind=KINDS[request.param],
+        kind=KINDS[kind],
         provider=provider,
         storage=storage,
         stills={KeyframePosition.FIRST: keyframe},
