@@ -199,7 +199,7 @@ class JobStore:
 
         Returns:
             The state as committed, its counters as they are after the commit. Those of the backends are left
-        out when the answer to the commit got lost.
+            out when the answer to the commit got lost.
 
         Raises:
             NotFound: there is no such job.

@@ -167,7 +167,8 @@ def _save_operation(
 
 
 def _look(assignment: Assignment, operation: Operation) -> None:
-    submission, model = _submission(assignment), _submission(assignment).model
+    submission = _submission(assignment)
+    model = submission.model
     try:
         backend = paid_backend(model)
         with assignment.uninterruptible(f"{model} says how the operation stands"):
