@@ -92,14 +92,14 @@ def end(response: flask.Response) -> flask.Response:
     return response
 
 
-@app.get("/healthz")
-def healthz() -> flask.typing.ResponseReturnValue:
+@app.get("/health")
+def health() -> flask.typing.ResponseReturnValue:
     """Tell that this process answers."""
     return answer(Health())
 
 
-@app.get("/readyz")
-def readyz() -> flask.typing.ResponseReturnValue:
+@app.get("/ready")
+def ready() -> flask.typing.ResponseReturnValue:
     """Tell whether the store and the queues answer."""
     checks = {"store": wiring.job_store().check, "queue": wiring.task_queue().check}
     with ThreadPoolExecutor(len(checks)) as at_once:

@@ -57,5 +57,5 @@ def function_launch(
         },
         folder=archive_root,
         port=port,
-        ready=answers_ok("/healthz"),
+        ready=answers_ok("/health"),
     )

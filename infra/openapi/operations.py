@@ -182,10 +182,10 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         needs_key=False,
     ),
-    "healthz": Operation(
+    "health": Operation(
         id="health", tag=SERVICE, successes={200: Success(Health, says="It answers.")}, needs_key=False
     ),
-    "readyz": Operation(
+    "ready": Operation(
         id="readiness",
         tag=SERVICE,
         successes={

@@ -47,7 +47,7 @@ def test_an_archive_boots_with_only_its_own_requirements(stage: str, tmp_path: P
     )
     try:
         process.wait_until_ready(30)
-        assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=10).json()["status"] == "ok"
+        assert httpx.get(f"http://127.0.0.1:{port}/health", timeout=10).json()["status"] == "ok"
     finally:
         process.stop()
         guardian.close()

@@ -49,7 +49,7 @@ def test_a_page_of_a_named_origin_may_call_and_read_what_clients_need(
 def test_a_page_of_another_origin_may_not(start_submit: StartSubmit, stranger: str) -> None:
     url = start_submit(TTV_CORS_ORIGINS=FRIEND)
     asked = httpx.options(f"{url}/v1/videos", headers={"Origin": stranger, **ASKS})
-    answer = httpx.get(f"{url}/healthz", headers={"Origin": stranger})
+    answer = httpx.get(f"{url}/health", headers={"Origin": stranger})
     assert (of_cors(asked), of_cors(answer)) == ({}, {})
     assert "Origin" in answer.headers["Vary"]
 

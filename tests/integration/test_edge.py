@@ -81,7 +81,7 @@ def test_a_request_has_one_id_and_one_trace_everywhere(stack: LocalStack, port: 
 @pytest.mark.parametrize("given", ["", "1", "req_", "req_" + "A" * 24, "req_" + "0" * 25, "0" * 5000])
 def test_an_id_that_is_not_like_ours_is_replaced(stack: LocalStack, port: int, given: str) -> None:
     for url_port, version in ((port, "1.1"), (port, "3")):
-        answer = ask(version, url_port, stack.certificate, "GET", "/healthz", [("x-request-id", given)])
+        answer = ask(version, url_port, stack.certificate, "GET", "/health", [("x-request-id", given)])
         assert re.fullmatch("req_[0-9a-f]{24}", answer.headers["x-request-id"])
         assert answer.headers["x-request-id"] != given
 
@@ -98,7 +98,7 @@ def test_an_answer_that_does_not_wait_for_the_body_arrives(
 def test_an_edge_or_submit_that_died_comes_back(stack: LocalStack, port: int) -> None:
     stack.kill("edge")
     stack.wait_until_ready("edge")
-    assert http3.ask(port, stack.certificate, "GET", "/healthz").status == 200
+    assert http3.ask(port, stack.certificate, "GET", "/health").status == 200
     stack.kill("submit")
     with client("2", port, stack.certificate) as http:
         answer = http.get(NOBODY)
@@ -165,17 +165,17 @@ class Wanderer:
 
 def test_a_client_that_is_offered_http_3_takes_it(stack: LocalStack, port: int, network: Network) -> None:
     wanderer = Wanderer(port, stack.certificate, network, patience_seconds=SOON)
-    assert [wanderer.get("/healthz")[0] for _ in range(3)] == ["2", "3", "3"]
+    assert [wanderer.get("/health")[0] for _ in range(3)] == ["2", "3", "3"]
 
 
 def test_where_udp_is_blocked_everything_goes_over_tcp(
     stack: LocalStack, port: int, network: Network
 ) -> None:
     wanderer = Wanderer(port, stack.certificate, network, patience_seconds=0.5)
-    assert wanderer.get("/healthz")[0] == "2"
+    assert wanderer.get("/health")[0] == "2"
     network.block()
     began = time.monotonic()
-    version, answer = wanderer.get("/healthz")
+    version, answer = wanderer.get("/health")
     assert (version, answer.status) == ("2", 200)
     assert time.monotonic() - began < SOON
     assert network.dropped > 0  # it was tried

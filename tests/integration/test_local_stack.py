@@ -33,7 +33,7 @@ import shared
 
 @functions_framework.http
 def {stage}(request):
-    if request.path != "/healthz":
+    if request.path != "/health":
         importable = [name for name in ("infra", "functions.submit", "functions.render")
                       if importlib.util.find_spec(name)]
         report = dict(stage="{stage}", path=request.path, pid=os.getppid(), importable=importable,
@@ -167,7 +167,7 @@ def test_second_stack_in_the_folder_is_refused_and_leaves_the_first_alone(
     ):
         pass
 
-    assert httpx.get(f"{stack.url}/healthz", verify=trusting(stack.certificate)).text == "ok"
+    assert httpx.get(f"{stack.url}/health", verify=trusting(stack.certificate)).text == "ok"
 
 
 def test_stack_that_cannot_start_says_why_and_leaves_nothing_running(tmp_path: Path) -> None:

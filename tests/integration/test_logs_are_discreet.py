@@ -121,7 +121,7 @@ def test_nothing_that_users_say_is_logged_on_the_way_of_a_video_or_when_asked_ba
     assert httpx.get(signed, timeout=20).status_code == 200
     try_everything(api.http, video_id)
     last = f"req_{secrets.token_hex(12)}"
-    api.http.get("/healthz", headers={"X-Request-Id": last})
+    api.http.get("/health", headers={"X-Request-Id": last})
     await_line(stack, last, "request.handled")
     assert leaks(secrets_of(api_key, signed), stack.folder.logs) == []
 
@@ -155,7 +155,7 @@ def test_nothing_is_logged_by_a_submit_that_is_told_to_log_everything(
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20) as http:
         video_id = http.post("/v1/videos", json=good_body()).json()["id"]
         try_everything(http, video_id)
-        last = http.get("/healthz").headers["X-Request-Id"]
+        last = http.get("/health").headers["X-Request-Id"]
     said = until((tmp_path / "submit.log").read_text, lambda text: last in text, what="the last line")
     assert "task.enqueued" in said
     assert leaks(secrets_of(api_key), tmp_path) == []

@@ -135,12 +135,12 @@ def test_a_url_that_cannot_be_signed_is_a_503(
 
 
 def test_readiness_names_what_is_down(start_submit: StartSubmit, nobody: str, api: Api) -> None:
-    assert api.http.get("/readyz").json() == {"status": "ok", "store": "ok", "queue": "ok"}
+    assert api.http.get("/ready").json() == {"status": "ok", "store": "ok", "queue": "ok"}
     url = start_submit(TTV_TASKS_ENDPOINT=nobody)
-    answer = httpx.get(f"{url}/readyz", timeout=10)
+    answer = httpx.get(f"{url}/ready", timeout=10)
     assert answer.status_code == 503
     assert answer.json() == {"status": "unavailable", "store": "ok", "queue": "queue_unavailable"}
-    assert httpx.get(f"{url}/healthz", timeout=10).status_code == 200
+    assert httpx.get(f"{url}/health", timeout=10).status_code == 200
 
 
 def test_a_job_past_its_deadline_is_failed_by_the_sweep(

@@ -18,14 +18,14 @@ NOTHING_IS_LOADED = "default-src 'none'; frame-ancestors 'none'"
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/healthz", 200),
+        ("GET", "/health", 200),
         ("GET", "/v1/videos", 200),
         ("POST", "/v1/videos", 415),
         ("PUT", "/v1/videos", 405),
         ("GET", "/v1/videos/video_000000000000000000000000", 404),
         ("GET", "/nowhere", 404),
         ("GET", "/metrics", 403),
-        ("OPTIONS", "/healthz", 200),
+        ("OPTIONS", "/health", 200),
     ],
 )
 def test_every_answer_carries_them(api: Api, method: str, path: str, status: int) -> None:

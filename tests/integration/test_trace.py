@@ -115,7 +115,7 @@ def test_the_settlement_of_a_cancelled_job_is_told_in_its_trace(
 
 
 def test_a_request_without_a_valid_traceparent_begins_a_trace_of_its_own(stack: LocalStack, api: Api) -> None:
-    answer = httpx.get(f"{stack.submit_url}/healthz", headers={"traceparent": "00-" + "0" * 32 + "-1-00"})
+    answer = httpx.get(f"{stack.submit_url}/health", headers={"traceparent": "00-" + "0" * 32 + "-1-00"})
     line = await_line(stack, answer.headers["X-Request-Id"], "request.handled")
     assert len(line[TRACE].rpartition("/")[2].strip("0")) > 16
     assert SPAN not in line

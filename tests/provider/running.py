@@ -86,7 +86,7 @@ def running_provider(
         command += ["--key", key]
     environment = inherited_environment(os.environ)
     launch = Launch(
-        "provider", tuple(command), environment, REPOSITORY, port, answers_ok("/healthz"), grace_seconds=3
+        "provider", tuple(command), environment, REPOSITORY, port, answers_ok("/health"), grace_seconds=3
     )
     guardian = Guardian()
     try:

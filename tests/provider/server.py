@@ -43,7 +43,7 @@ class _Handler(AnsweringHandler):
         return self.server
 
     def do_GET(self) -> None:
-        if self.path == "/healthz":
+        if self.path == "/health":
             self.send(Answer(200, {}))
         elif asked := OPERATION.fullmatch(self.path):
             self.send(self.server.provider.poll(asked[1]) if self._may_call() else plain_error(401))

@@ -1,0 +1,178 @@
+"""What a stack is told: one frozen object, read once from `Pulumi.<stack>.yaml`.
+
+It knows no resource. What the functions are told is checked by their own `Settings`, before anything is made.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from infra.services import FINALIZE, KEYFRAMES, RENDER, RENDER_GPU, SUBMIT, Service
+from shared.domain.capabilities import BUILT_IN
+
+L4_REGIONS = ("asia-southeast1", "europe-west1", "europe-west4", "us-central1", "us-east4")
+"""Where Cloud Run has it. Source: https://cloud.google.com/run/docs/configuring/services/gpu, 2026-11."""
+
+RTX_REGIONS = ("asia-southeast1", "europe-west4", "us-central1")
+"""Likewise."""
+
+DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
+
+
+class Gpu(StrEnum):
+    """What renders open-weight models."""
+
+    NONE = "none"
+    L4 = "l4"
+    """24 GB."""
+    RTX_PRO_6000 = "rtx-pro-6000"
+    """96 GB."""
+
+    @property
+    def regions(self) -> tuple[str, ...] | None:
+        """Where Cloud Run has it; None: anywhere."""
+        return {Gpu.L4: L4_REGIONS, Gpu.RTX_PRO_6000: RTX_REGIONS}.get(self)
+
+
+class _Told(BaseModel):
+    """Strict: a key that nobody reads is an error, not a wish. Keys are in camelCase, as Pulumi has them."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True
+    )
+
+
+class Size(_Told):
+    """One service: what an instance has, and how many there may be."""
+
+    cpu: Annotated[int, Field(ge=1, le=30)]
+    memory_gib: Annotated[int, Field(ge=1, le=120)]
+    """`/tmp` is part of it."""
+    min_instances: Annotated[int, Field(ge=0)] = 0
+    max_instances: Annotated[int, Field(ge=1, le=1000)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise ValueError(
+                f"minInstances {self.min_instances} is more than maxInstances {self.max_instances}"
+            )
+        return self
+
+
+GPU_SIZES: Mapping[Gpu, Size] = {
+    Gpu.L4: Size(cpu=8, memory_gib=32, max_instances=3),
+    Gpu.RTX_PRO_6000: Size(cpu=20, memory_gib=80, max_instances=1),
+}
+"""Least that Cloud Run takes: 4 CPUs and 16 GiB, 20 and 80. Source: as `L4_REGIONS`."""
+
+
+class Sizes(_Told):
+    """Every service's size."""
+
+    submit: Size = Size(cpu=1, memory_gib=1, min_instances=1, max_instances=20)
+    keyframes: Size = Size(cpu=1, memory_gib=2, max_instances=20)
+    render: Size = Size(cpu=2, memory_gib=2, max_instances=50)
+    finalize: Size = Size(cpu=2, memory_gib=4, max_instances=20)
+    render_gpu: Size | None = None
+    """None: as the GPU wants it."""
+
+
+class Limits(_Told):
+    """Of every owner whose key has none of its own."""
+
+    running_videos: Annotated[int, Field(ge=1)] = 100
+    creations_per_minute: Annotated[int, Field(ge=1)] = 60
+    requests_per_minute: Annotated[int, Field(ge=1)] = 1200
+    usd_per_month: Annotated[float, Field(ge=0)] = 0
+    """0: no limit."""
+
+
+class Alerts(_Told):
+    """Who is told, and from when on."""
+
+    emails: Annotated[tuple[Annotated[str, Field(pattern=EMAIL.pattern)], ...], Field(min_length=1)]
+    acceptance_p99_seconds: Annotated[float, Field(gt=0)] = 1.0
+    waiting_minutes: Annotated[int, Field(ge=1)] = 10
+    """Of the oldest video that nobody has begun."""
+    usd_per_hour: Annotated[float, Field(gt=0)] = 50
+    """Charged by providers, as our ledger has it."""
+
+
+class Budget(_Told):
+    """What the whole project may cost, told by Cloud Billing days later; it stops nothing."""
+
+    billing_account: Annotated[str, Field(pattern=BILLING_ACCOUNT.pattern)]
+    usd_per_month: Annotated[int, Field(ge=1)]
+
+
+class Deployment(_Told):
+    """One stack."""
+
+    project: Annotated[str, Field(pattern=f"^{PROJECT.pattern}$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+    domain: Annotated[str, Field(pattern=f"^{DOMAIN.pattern}$")]
+    """Where the API answers; its A, AAAA and one CNAME record are the team's to set."""
+    alerts: Alerts
+    budget: Budget | None = None
+    gpu: Gpu = Gpu.NONE
+    sizes: Sizes = Sizes()
+    limits: Limits = Limits()
+    video_backends: tuple[str, ...] = BUILT_IN.video
+    image_backends: tuple[str, ...] = BUILT_IN.image
+    planners: tuple[str, ...] = BUILT_IN.planners
+    defaults: Mapping[str, Any] = {}
+    """Settings of a video where a request leaves them open."""
+    model_ids: Mapping[str, str] = {}
+    max_operations: Mapping[str, int] = {}
+    google_location: str = "global"
+    veo_location: str = "us-central1"
+    cors_origins: tuple[str, ...] = ()
+    cdn: bool = False
+    """Whether media come from Cloud CDN at our own domain, else from Cloud Storage; by signed URLs both."""
+    enforce_waf: bool = False
+    """Whether the rules against attacks refuse, or are only logged: look at the logs for a while first."""
+    log_level: str = "info"
+
+    @model_validator(mode="after")
+    def _gpu_is_there(self) -> Self:
+        regions = self.gpu.regions
+        if regions and self.region not in regions:
+            raise ValueError(
+                f"gpu {self.gpu} is not to be had in {self.region}; permitted: {', '.join(regions)}"
+            )
+        if self.sizes.render_gpu and self.gpu is Gpu.NONE:
+            raise ValueError("sizes.renderGpu is given, but gpu is none")
+        return self
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Which there are, workers first: submit hands work to them."""
+        gpu = () if self.gpu is Gpu.NONE else (RENDER_GPU,)
+        return (KEYFRAMES, RENDER, *gpu, FINALIZE, SUBMIT)
+
+    def size_of(self, service: Service) -> Size:
+        """Return the size of one service."""
+        if service == RENDER_GPU:
+            return self.sizes.render_gpu or GPU_SIZES[self.gpu]
+        size: Size = getattr(self.sizes, service.name)
+        return size
+
+    @classmethod
+    def of_stack(cls) -> "Deployment":
+        """Read the configuration of the stack that is being deployed.
+
+        Raises:
+            pydantic.ValidationError: it names the key and what is permitted.
+        """
+        gcp, ttv = pulumi.Config("gcp"), pulumi.Config("ttv")
+        told = {"project": gcp.require("project"), "region": gcp.require("region")}
+        return cls.model_validate({**ttv.require_object("deployment"), **told})
