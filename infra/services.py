@@ -57,3 +57,27 @@ RENDER_GPU = _worker("render-gpu", "render", has_gpu=True)
 """The same code on a GPU, for the backends that need one; only where the deployment has it."""
 
 FINALIZE = _worker("finalize")
+
+SERVICES = (KEYFRAMES, RENDER, RENDER_GPU, FINALIZE, SUBMIT)
+
+
+def threads_of(stage: str) -> int:
+    """Return how many threads a function is served with, wherever it runs."""
+    return next(service.threads for service in SERVICES if service.stage == stage)
+
+
+@dataclass(frozen=True)
+class QueueRetries:
+    """How the queues repeat what was answered with an error."""
+
+    dispatches_per_second: float = 500
+    """The most there is. Source: https://cloud.google.com/tasks/docs/quotas"""
+    max_attempts: int = 100
+    max_retry_seconds: int = 24 * 60 * 60
+    """A task is given up only when both limits are reached; the job's own deadline comes long before."""
+    min_backoff_seconds: int = 1
+    max_backoff_seconds: int = 15
+    max_doublings: int = 4
+
+
+QUEUE_RETRIES = QueueRetries()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from google.cloud import firestore
 
+from shared.domain.charges import new_charges
 from shared.domain.job import (
     SCHEMA_VERSION,
     Job,
@@ -317,20 +318,18 @@ def _write_charges(
     batch: firestore.WriteBatch, documents: JobDocuments, before: JobState, after: JobState
 ) -> None:
     """Enter new charges into the ledger, which outlives the job: it is only ever appended to."""
-    known = {key: len(work.charges) for key, work in before.works()}
-    for key, work in after.works():
-        for number in range(known.get(key, 0), len(work.charges)):
-            entry = {
-                **work.charges[number].model_dump(),
-                "owner": after.job.owner,
-                "job_id": after.job.job_id,
-                "month": after.job.spend_month,
-                "stage": key.stage,
-                "shot": key.shot,
-                "at": firestore.SERVER_TIMESTAMP,
-                "schema_version": SCHEMA_VERSION,
-            }
-            batch.create(documents.ledger(key, number), entry)
+    for key, number, charge in new_charges(before, after):
+        entry = {
+            **charge.model_dump(),
+            "owner": after.job.owner,
+            "job_id": after.job.job_id,
+            "month": after.job.spend_month,
+            "stage": key.stage,
+            "shot": key.shot,
+            "at": firestore.SERVER_TIMESTAMP,
+            "schema_version": SCHEMA_VERSION,
+        }
+        batch.create(documents.ledger(key, number), entry)
 
 
 def _write_news(batch: firestore.WriteBatch, documents: JobDocuments, state: JobState, receipt: str) -> None:

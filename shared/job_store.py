@@ -7,14 +7,16 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import structlog
 from google.api_core import exceptions as google
 from google.cloud import firestore
 from pydantic import AwareDatetime
 
+from shared import news
 from shared.documents import (
     OPERATIONS,
     Glance,
@@ -59,8 +61,9 @@ class IdempotencyRecord(Record):
     schema_version: int = SCHEMA_VERSION
 
 
-class _Attempt(NamedTuple):
-    """One change, each time it is tried."""
+@dataclass
+class _Attempt:
+    """One change, however often it is tried."""
 
     job_id: str
     step: Step
@@ -70,6 +73,8 @@ class _Attempt(NamedTuple):
     receipt: str
     """Names the change's events, so that one whose answer got lost is recognised."""
     is_retry: bool = False
+    unanswered: tuple[JobState, JobState] | None = None
+    """What a commit was to change, and into what, if Firestore has not said whether it did."""
 
 
 class JobStore:
@@ -109,11 +114,16 @@ class JobStore:
             except google.AlreadyExists:
                 existing = self.standing_for(idempotency_id, request_hash)
                 if existing:
+                    if existing.job.job_id == state.job.job_id:  # stored, though the answer to it was lost
+                        news.tell(state, state)
                     return existing, False
             except google.NotFound as error:
                 raise Superseded("a repeat of this request has taken its place") from error
             except google.Aborted:
                 _pause(collisions)
+            except StoreUnavailable:
+                _tell_unanswered(state)
+                raise
         raise Contended(f"the Idempotency-Key was used {MAX_COLLISIONS} times at once")
 
     def standing_for(self, idempotency_id: str | None, request_hash: str) -> JobState | None:
@@ -218,9 +228,11 @@ class JobStore:
                 collisions += 1
             except StoreUnavailable:
                 if time.monotonic() > give_up_at:
+                    if attempt.unanswered:
+                        _tell_unanswered(attempt.unanswered[1])
                     raise
                 time.sleep(OUTAGE_PAUSE_SECONDS)
-            attempt = attempt._replace(is_retry=True)
+            attempt.is_retry = True
         raise Contended(f"{job_id} was changed by others {MAX_COLLISIONS} times in a row")
 
     def purge(self, job_id: str) -> None:
@@ -271,13 +283,15 @@ class JobStore:
             write_accepted(batch, self._db, state.job.job_id)
         with _translated():
             results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
-        log.debug("store.committed", job_id=state.job.job_id, events=[event.name for event in state.news])
+        news.tell(state, state)
         created_at = results[0].transform_results[0].timestamp_value
         return state.evolve(job=state.job.evolve(created_at=created_at), news=())
 
     def _try(self, attempt: "_Attempt") -> JobState:
         before = self.load(attempt.job_id, shots=attempt.shots)
         if attempt.is_retry and self._is_stored(attempt.job_id, attempt.receipt):
+            if attempt.unanswered:
+                news.tell(*attempt.unanswered)
             return before.state
         after = attempt.step(before.state, before.now)
         return after if after == before.state else self._commit(attempt, before, after)
@@ -293,18 +307,22 @@ class JobStore:
             fence=attempt.fence,
             beside_job=attempt.beside_job,
         )
-        with _translated():
-            results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
-        if after.news:
-            log.debug("store.committed", job_id=attempt.job_id, events=[event.name for event in after.news])
+        try:
+            with _translated():
+                results = batch.commit(retry=None, timeout=TIMEOUT_SECONDS)
+        except StoreUnavailable:
+            attempt.unanswered = before.state, after
+            raise
         counts = [result.integer_value for result in results[0].transform_results]
         counted = dict(zip(written.progress, counts, strict=False))
+        after = after.evolve(progress=after.progress.evolve(**counted))
+        news.tell(before.state, after)
         last = results[len(results) - len(written.operations) :]
         operations = {
             backend: result.transform_results[0].integer_value
             for backend, result in zip(written.operations, last, strict=True)
         }
-        return after.evolve(progress=after.progress.evolve(**counted), news=(), operations=operations)
+        return after.evolve(news=(), operations=operations)
 
     def _is_stored(self, job_id: str, receipt: str) -> bool:
         """Tell whether a commit whose answer got lost was carried out: its first event is there."""
@@ -329,6 +347,13 @@ class JobStore:
 
     def _idempotency(self, idempotency_id: str) -> firestore.DocumentReference:
         return self._db.document("idempotency", idempotency_id)
+
+
+def _tell_unanswered(state: JobState) -> None:
+    """Name what is stored or not, nobody here knows: no line of its own will say so."""
+    if state.news:
+        names = [event.name for event in state.news]
+        log.warning("store.unanswered", job_id=state.job.job_id, events=names)
 
 
 def _the_same(state: JobState, record: IdempotencyRecord, request_hash: str) -> JobState:

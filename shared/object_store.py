@@ -48,13 +48,22 @@ class ObjectStore:
         self._signer = signer
         self._endpoint = endpoint
 
-    def put(self, path: str, data: bytes, content_type: str, *, patience: timedelta | None = None) -> str:
+    def put(
+        self,
+        path: str,
+        data: bytes,
+        content_type: str,
+        *,
+        filename: str = "",
+        patience: timedelta | None = None,
+    ) -> str:
         """Create an object from bytes, unless it exists, and return the CRC32C of what is there.
 
         Args:
+            filename: as which it is saved by who downloads it; Cloud CDN has it from the object alone.
             patience: how long to try on while nothing answers; as RETRY has it when left out.
         """
-        blob = self._bucket.blob(path)
+        blob = self._blob(path, filename)
         with _translated(path), _existing_is_fine(blob):
             blob.upload_from_string(
                 data,
@@ -65,9 +74,13 @@ class ObjectStore:
             )
         return str(blob.crc32c)
 
-    def upload(self, path: str, source: Path, content_type: str) -> str:
-        """Create an object from a file, unless it exists, and return the CRC32C of what is there."""
-        blob = self._bucket.blob(path)
+    def upload(self, path: str, source: Path, content_type: str, *, filename: str = "") -> str:
+        """Create an object from a file, unless it exists, and return the CRC32C of what is there.
+
+        Args:
+            filename: as for `put`.
+        """
+        blob = self._blob(path, filename)
         with _translated(path), _existing_is_fine(blob):
             blob.upload_from_filename(
                 source, content_type=content_type, if_generation_match=0, timeout=TIMEOUT_SECONDS, retry=RETRY
@@ -189,10 +202,21 @@ class ObjectStore:
                 method="GET",
                 credentials=self._signer(),
                 api_access_endpoint=self._endpoint,
-                response_disposition=f'inline; filename="{filename}"',
+                response_disposition=_disposition(filename),
                 response_type=content_type,
             )
         return url
+
+    def _blob(self, path: str, filename: str) -> Blob:
+        blob = self._bucket.blob(path)
+        if filename:
+            blob.content_disposition = _disposition(filename)
+        return blob
+
+
+def _disposition(filename: str) -> str:
+    """Let browsers show the file, and save it under this name."""
+    return f'inline; filename="{filename}"'
 
 
 def _retry(patience: timedelta | None) -> Retry:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
+from shared.cdn import Cdn, decoded_key
 from shared.domain.capabilities import (
     BUILT_IN,
     IMAGE_BACKENDS,
@@ -46,9 +47,12 @@ class Settings(BaseModel):
     """Holds keyframes, clips and videos."""
     ttv_keyframes_queue: str = "keyframes"
     ttv_render_queue: str = "render"
+    ttv_render_gpu_queue: str = "render-gpu"
     ttv_finalize_queue: str = "finalize"
     ttv_keyframes_url: str
     ttv_render_url: str
+    ttv_render_gpu_url: str = ""
+    """Of the render function on a GPU; empty: this deployment has none."""
     ttv_finalize_url: str
     ttv_invoker_service_account: str
     """Whose identity token the queues send to the workers."""
@@ -88,7 +92,15 @@ class Settings(BaseModel):
     """By one key on one instance: every call that creates no video. More are refused with 429."""
     ttv_cors_origins: str = ""
     """Origins whose pages may call the API from a browser, with commas between, or `*`; empty: none may."""
+    ttv_cdn_url: str = ""
+    """Where Cloud CDN serves the bucket, such as `https://video.example.com`; empty: videos are fetched from
+    Cloud Storage."""
+    ttv_cdn_key_name: str = ""
+    """What Cloud CDN calls the key that signs its URLs."""
+    ttv_cdn_key: SecretStr = SecretStr("")
+    """That key: the base64url of 16 bytes."""
     ttv_log_level: str = "info"
+    """Metrics are made of lines of `info`."""
 
     @property
     def offer(self) -> Offer:
@@ -106,6 +118,13 @@ class Settings(BaseModel):
     def max_operations(self, backend: str) -> int:
         """Return how many operations may run at a video backend at a time; 0: any number."""
         return self.ttv_max_operations.get(backend, VIDEO_BACKENDS[backend].max_operations)
+
+    @property
+    def cdn(self) -> Cdn | None:
+        """What serves the videos; None: Cloud Storage itself."""
+        if not self.ttv_cdn_url:
+            return None
+        return Cdn(self.ttv_cdn_url, self.ttv_cdn_key_name, decoded_key(self.ttv_cdn_key.get_secret_value()))
 
     @field_validator("ttv_usd_per_month", mode="before")
     @classmethod
@@ -170,6 +189,27 @@ class Settings(BaseModel):
                 raise ValueError(
                     f"TTV_VIDEO_BACKENDS: {name!r} needs Vertex AI; TTV_GOOGLE_API_KEY chooses the Gemini API"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _can_sign_for_the_cdn(self) -> Self:
+        told = (self.ttv_cdn_url, self.ttv_cdn_key_name, self.ttv_cdn_key.get_secret_value())
+        if any(told) and not all(told):
+            raise ValueError("TTV_CDN_URL, TTV_CDN_KEY_NAME and TTV_CDN_KEY: permitted: all three, or none")
+        try:
+            _ = self.cdn
+        except ValueError as error:
+            raise ValueError(f"TTV_CDN_URL, TTV_CDN_KEY_NAME or TTV_CDN_KEY: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_gpu_it_needs(self) -> Self:
+        needing = [name for name in self.offer.video if VIDEO_BACKENDS[name].needs_gpu]
+        if needing and not self.ttv_render_gpu_url:
+            raise ValueError(
+                f"TTV_VIDEO_BACKENDS: {needing[0]!r} needs a GPU, and this deployment has none:"
+                " TTV_RENDER_GPU_URL is empty"
+            )
         return self
 
     @classmethod

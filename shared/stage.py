@@ -91,7 +91,7 @@ def perform(task: Task, craft: Craft, services: Services, settle: Settle | None 
         with suppress(JobIsFinal):  # it ended for another reason meanwhile
             state = services.store.change(task.job_id, partial(fail, failure=failure), shots=ALL)
             _enqueue_due(state, services)
-        return _failed(failure)
+        return Outcome.FAILED
     structlog.contextvars.bind_contextvars(attempt=assignment.attempt)  # until the delivery is logged
     return _do(assignment, craft)
 
@@ -145,11 +145,6 @@ def _fail(assignment: Assignment, failure: JobFailure) -> Outcome:
     if _change_unless_lost(assignment, failed, Outcome.FAILED, shots=ALL) is Outcome.STOPPED:
         return Outcome.STOPPED
     _enqueue_due(assignment.state, assignment.services)
-    return _failed(failure)
-
-
-def _failed(failure: JobFailure) -> Outcome:
-    log.error("job.failed", code=failure.code, failed_shot=failure.shot)  # the words are the job's
     return Outcome.FAILED
 
 
@@ -199,8 +194,7 @@ def _change_unless_lost(
 
 def _settle(task: Task, settle: Settle, services: Services) -> Outcome:
     snapshot = services.store.load(task.job_id, shots=ALL)
-    known = task.evolve(trace_id=snapshot.state.job.trace_id)  # an older revision did not say it
-    if known not in [due.task for due in due_tasks(snapshot.state)]:
+    if not any(task.asks_the_same(due.task) for due in due_tasks(snapshot.state)):
         return Outcome.OBSOLETE
     try:
         try:

@@ -1,5 +1,6 @@
-"""Cloud Tasks: one queue per stage, tasks named so that enqueueing twice is once. Knows no job state."""
+"""Cloud Tasks: a queue per destination, tasks named so that enqueueing twice is once. Knows no job state."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -9,8 +10,7 @@ from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 
 from shared.domain.errors import QueueUnavailable
-from shared.domain.job import Stage
-from shared.domain.messages import Task
+from shared.domain.messages import Destination, Task
 from shared.domain.naming import task_name
 from shared.trace import HEADER, Trace
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Target(NamedTuple):
-    """Where the tasks of one stage go."""
+    """Where the tasks for one destination go."""
 
     queue: str
     """Full resource name."""
@@ -44,14 +44,28 @@ class QueuedTask(NamedTuple):
 
 
 class TaskQueue:
-    """Enqueues tasks. Every method raises QueueUnavailable when Cloud Tasks does not answer."""
+    """Enqueues tasks. Every method raises QueueUnavailable when Cloud Tasks does not answer.
+
+    Args:
+        targets: of every destination; without one for `render-gpu` there is no GPU. What needs one, since it
+            was accepted while there was one, then goes to `render`, which cannot do it and says so.
+        invoker_service_account: whose identity token the tasks carry.
+    """
 
     def __init__(
-        self, client: tasks_v2.CloudTasksClient, targets: dict[Stage, Target], invoker_service_account: str
+        self,
+        client: tasks_v2.CloudTasksClient,
+        targets: Mapping[Destination, Target],
+        invoker_service_account: str,
     ) -> None:
         self._client = client
         self._targets = targets
         self._invoker = invoker_service_account
+
+    @property
+    def destinations(self) -> tuple[Destination, ...]:
+        """Which this deployment has."""
+        return tuple(self._targets)
 
     def enqueue(self, task: Task, *, not_before: datetime | None = None, recheck: bool = False) -> bool:
         """Make sure that `task` exists.
@@ -63,7 +77,7 @@ class TaskQueue:
         Returns:
             False when a task of that name exists, or existed until not long ago.
         """
-        target = self._targets[task.stage]
+        target = self._target(task)
         name = self._name(task, not_before if recheck else None)
         request = tasks_v2.Task(
             name=name,
@@ -83,7 +97,7 @@ class TaskQueue:
             return False
         except google.GoogleAPICallError as error:
             raise _unavailable(error) from error
-        log.debug("task.enqueued", job_id=task.job_id, to=str(task.key), recheck=recheck)
+        log.debug("task.enqueued", job_id=task.job_id, to=str(task.key), at=task.destination, recheck=recheck)
         return True
 
     def exists(self, task: Task) -> bool:
@@ -103,33 +117,38 @@ class TaskQueue:
 
     def check(self) -> None:
         """Make one cheap call, to know whether Cloud Tasks answers."""
-        self._queue(Stage.KEYFRAMES)
+        self._queue(self._targets[Destination.KEYFRAMES])
 
-    def is_paused(self, stage: Stage) -> bool:
-        """Tell whether the tasks of a stage are being held back."""
-        return self._queue(stage).state is tasks_v2.Queue.State.PAUSED
+    def holds_back(self, task: Task) -> bool:
+        """Tell whether the queue that `task` goes to is paused."""
+        return self._queue(self._target(task)).state is tasks_v2.Queue.State.PAUSED
 
-    def pause(self, stage: Stage) -> None:
-        """Hold back the tasks of a stage. Those that run go on, and more can be enqueued. May be repeated."""
+    def pause(self, destination: Destination) -> None:
+        """Hold back the tasks of a queue. Those that run go on, and more can be enqueued. May be repeated."""
         try:
-            self._client.pause_queue(name=self._targets[stage].queue, retry=None, timeout=TIMEOUT_SECONDS)
-        except google.GoogleAPICallError as error:
-            raise _unavailable(error) from error
-
-    def resume(self, stage: Stage) -> None:
-        """Let the tasks of a stage go again. May be repeated."""
-        try:
-            self._client.resume_queue(name=self._targets[stage].queue, retry=None, timeout=TIMEOUT_SECONDS)
-        except google.GoogleAPICallError as error:
-            raise _unavailable(error) from error
-
-    def _queue(self, stage: Stage) -> tasks_v2.Queue:
-        try:
-            return self._client.get_queue(
-                name=self._targets[stage].queue, retry=None, timeout=TIMEOUT_SECONDS
+            self._client.pause_queue(
+                name=self._targets[destination].queue, retry=None, timeout=TIMEOUT_SECONDS
             )
         except google.GoogleAPICallError as error:
             raise _unavailable(error) from error
+
+    def resume(self, destination: Destination) -> None:
+        """Let the tasks of a queue go again. May be repeated."""
+        try:
+            self._client.resume_queue(
+                name=self._targets[destination].queue, retry=None, timeout=TIMEOUT_SECONDS
+            )
+        except google.GoogleAPICallError as error:
+            raise _unavailable(error) from error
+
+    def _queue(self, target: Target) -> tasks_v2.Queue:
+        try:
+            return self._client.get_queue(name=target.queue, retry=None, timeout=TIMEOUT_SECONDS)
+        except google.GoogleAPICallError as error:
+            raise _unavailable(error) from error
+
+    def _target(self, task: Task) -> Target:
+        return self._targets.get(task.destination) or self._targets[Destination(task.stage)]
 
     def _name(self, task: Task, recheck_at: datetime | None = None) -> str:
         name = task_name(
@@ -139,7 +158,7 @@ class TaskQueue:
             task.step,
             recheck_at.isoformat() if recheck_at else "",
         )
-        return f"{self._targets[task.stage].queue}/tasks/{name}"
+        return f"{self._target(task).queue}/tasks/{name}"
 
 
 def _trace_headers(task: Task, name: str) -> dict[str, str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from shared import logs
 from shared.api_keys import ApiKeys
+from shared.cdn import Cdn
 from shared.census_store import CensusStore
-from shared.domain.job import Stage
+from shared.domain.messages import Destination
 from shared.job_queries import JobQueries
 from shared.job_store import JobStore
 from shared.limits import Limits
@@ -83,7 +84,7 @@ def switches() -> Switches:
 
 @cache
 def task_queue() -> TaskQueue:
-    """The queues of all stages."""
+    """The queues of this deployment."""
     return build_task_queue(settings())
 
 
@@ -100,13 +101,16 @@ def build_task_queue(at: Settings) -> TaskQueue:
     else:
         client = tasks_v2.CloudTasksClient()
 
-    def target(queue: str, url: str) -> Target:
-        return Target(client.queue_path(at.google_cloud_project, at.ttv_location, queue), url)
-
+    told = {
+        Destination.KEYFRAMES: (at.ttv_keyframes_queue, at.ttv_keyframes_url),
+        Destination.RENDER: (at.ttv_render_queue, at.ttv_render_url),
+        Destination.RENDER_GPU: (at.ttv_render_gpu_queue, at.ttv_render_gpu_url),
+        Destination.FINALIZE: (at.ttv_finalize_queue, at.ttv_finalize_url),
+    }
     targets = {
-        Stage.KEYFRAMES: target(at.ttv_keyframes_queue, at.ttv_keyframes_url),
-        Stage.RENDER: target(at.ttv_render_queue, at.ttv_render_url),
-        Stage.FINALIZE: target(at.ttv_finalize_queue, at.ttv_finalize_url),
+        destination: Target(client.queue_path(at.google_cloud_project, at.ttv_location, queue), url)
+        for destination, (queue, url) in told.items()
+        if url
     }
     return TaskQueue(client, targets, at.ttv_invoker_service_account)
 
@@ -120,6 +124,12 @@ def object_store() -> "ObjectStore":
 
     client = Client(project=settings().google_cloud_project)
     return ObjectStore(client.bucket(settings().ttv_bucket), _signer, client.api_endpoint)
+
+
+@cache
+def cdn() -> Cdn | None:
+    """What serves the videos; None: the bucket itself."""
+    return settings().cdn
 
 
 @cache

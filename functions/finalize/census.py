@@ -5,12 +5,16 @@ Called by every sweep, also by two at once: what happened is counted once.
 
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from shared.census_store import CensusStore
 from shared.domain.census import COUNTED, Census, Standing, Totals
 from shared.job_queries import JobQueries
 
 SETTLED = timedelta(seconds=2)
 """What is older than that is surely in the index, and nothing more can come before it."""
+
+log = structlog.get_logger()
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +41,20 @@ def take_census(queries: JobQueries, store: CensusStore, settled: timedelta = SE
         standing=_standing(queries, seen.now),
         totals=before.plus(_happened(queries, after, up_to)),
     )
-    return store.replace(seen, census)
+    is_stored = store.replace(seen, census)
+    if is_stored:
+        _tell(census.standing)
+    return is_stored
+
+
+def _tell(standing: Standing) -> None:
+    """Log how the service stands: what alerts on waiting jobs are made of."""
+    log.info(
+        "census.taken",
+        **{status.value: count for status, count in standing.by_status.items()},
+        **{f"in_{stage}": count for stage, count in standing.by_stage.items()},
+        oldest_waiting_seconds=round(standing.oldest_waiting_seconds, 1),
+    )
 
 
 def _standing(queries: JobQueries, now: datetime) -> Standing:

@@ -131,7 +131,6 @@ def _sweep_job(job_id: str, services: Services, report: Report) -> None:
     if now > state.job.deadline:
         failure = DeadlineExceeded(f"the video was not done within {state.job.time_limit_seconds} s")
         services.store.change(job_id, partial(fail, failure=failure), shots=ALL)
-        log.error("job.failed", code=failure.code, failed_shot=failure.shot)
         report.expired += 1
         return
     _enqueue_missing(state, now, services, report)

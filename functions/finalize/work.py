@@ -65,10 +65,10 @@ def _video(assignment: Assignment, folder: Path) -> Artifact:
     sheet = _sheet(assignment, folder, clips)
     still = thumbnail(video, _middle_of_most_telling(state))
     artifact = _with_stills(assignment, still, sheet)
-    assignment.services.objects.upload(naming.video_path(job.job_id), video, "video/mp4")
-    return artifact.evolve(
-        video=naming.video_path(job.job_id), duration_seconds=duration, size_bytes=video.stat().st_size
-    )
+    path = naming.video_path(job.job_id)
+    filename = naming.download_name(job.job_id, path)
+    assignment.services.objects.upload(path, video, "video/mp4", filename=filename)
+    return artifact.evolve(video=path, duration_seconds=duration, size_bytes=video.stat().st_size)
 
 
 def _log_joined(joined: "JoinFacts", transition: Transition) -> None:
@@ -115,8 +115,11 @@ def _with_stills(assignment: Assignment, thumbnail: bytes, sheet: bytes) -> Arti
     artifact = Artifact(
         thumbnail=naming.thumbnail_path(job_id), storyboard_sheet=naming.storyboard_sheet_path(job_id)
     )
-    objects.put(artifact.thumbnail, thumbnail, "image/jpeg")
-    objects.put(artifact.storyboard_sheet, sheet, "image/png")
+    for path, picture, content_type in (
+        (artifact.thumbnail, thumbnail, "image/jpeg"),
+        (artifact.storyboard_sheet, sheet, "image/png"),
+    ):
+        objects.put(path, picture, content_type, filename=naming.download_name(job_id, path))
     return artifact
 
 

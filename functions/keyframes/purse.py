@@ -70,7 +70,9 @@ class Purse:
 
         def charged(state: JobState, _now: datetime) -> JobState:
             held(state, assignment.key, assignment.token)
-            return with_charges(state, assignment.key, (charge,))
+            state = with_charges(state, assignment.key, (charge,))
+            # By its event a commit whose answer got lost is recognised: else it would be charged again.
+            return state.tell("call.charged", assignment.key, model=charge.model, reason=charge.reason)
 
         self.commit(charged, usd_micros=charge.usd_micros)
 

@@ -229,7 +229,6 @@ def _otherwise(assignment: Assignment, failure: Refused | BackendFailed, ended: 
     if remedy is None:
         assignment.commit(ended)
         raise failure
-    log.info("shot.remedied", remedy=remedy, code=failure.code)
 
     def ended_and_remedied(state: JobState, now: datetime) -> JobState:
         state = ended(state, now)

@@ -39,7 +39,6 @@ def settle_paid_call(key: WorkKey, snapshot: Snapshot, services: Services) -> No
         return wound_up(call_ended(state, key, submission_id=submission_id, payment=payment, token=""))
 
     services.store.change(snapshot.state.job.job_id, settled, shots=ALL)
-    log.info("call.settled", submission_id=submission_id, payment=payment)
 
 
 def _payment(snapshot: Snapshot, shot: Shot, submission: Submission, services: Services) -> Payment:

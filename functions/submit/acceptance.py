@@ -108,8 +108,6 @@ def _stored(
         undo.close()
         raise
     if is_new or state.job.job_id == new.job.job_id:  # stored, though the answer to it was lost
-        job = state.job
-        log.info("job.accepted", job_id=job.job_id, seconds=job.config.seconds, model=job.config.model)
         return _Stored(state, False, rate)
     undo.close()
     return _Stored(state, True, rate._replace(used=rate.used - 1))

@@ -1,7 +1,7 @@
 """The routes of `/v1/videos`. Each reads the request, asks the store, and answers; no rule lives here."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import flask
@@ -14,6 +14,7 @@ from functions.submit import audit, creation, intake, representation
 from functions.submit.acceptance import NO_PICTURES, accept
 from functions.submit.answers import Nothing, answer, query
 from functions.submit.auth import Caller, caller_of, permit, permitted
+from functions.submit.downloads import download_of
 from functions.submit.rates import Requests, rate_headers
 from functions.submit.replay import Request, as_accepted
 from functions.submit.representation import video, videos
@@ -27,7 +28,6 @@ from shared.domain.errors import (
     JobIsFinal,
     NotFound,
     NotReady,
-    StoppedAfterKeyframes,
     Unavailable,
 )
 from shared.domain.job import Artifact, Job, JobState, Progress, Status
@@ -36,15 +36,6 @@ from shared.domain.naming import JOB_ID
 from shared.domain.transitions import cancel, delete
 from shared.domain.validation import WholeNumber
 from shared.job_store import ALL, Step
-
-SIGNED_URL_LASTS = timedelta(hours=1)
-
-VARIANTS = {
-    "video": ("video", "mp4", "video/mp4"),
-    "thumbnail": ("thumbnail", "jpg", "image/jpeg"),
-    "spritesheet": ("storyboard_sheet", "png", "image/png"),
-}
-"""`variant` of a content request -> field of Artifact, file ending, content type."""
 
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1, 10
 """What we ask clients to wait from one look at a video to the next: a tenth of what it still takes."""
@@ -153,21 +144,10 @@ def shots(video_id: str) -> flask.typing.ResponseReturnValue:
 def content(video_id: str) -> flask.typing.ResponseReturnValue:
     """Redirect to a signed URL of the video, its thumbnail or its storyboard sheet; or tell it as JSON."""
     wanted = query(ContentQuery)
-    field, ending, content_type = VARIANTS[wanted.variant]
-    path = getattr(_artifact(_own(video_id).job), field)
-    if not path:
-        raise StoppedAfterKeyframes(
-            "it stopped after its keyframes; POST .../render makes a video that goes on"
-        )
-    url = wiring.object_store().signed_url(
-        path,
-        lasts=SIGNED_URL_LASTS,
-        filename=f"{video_id}.{ending}",
-        content_type=content_type,
-    )
+    artifact = _artifact(_own(video_id).job)
+    url, expires_at = download_of(video_id, artifact, wanted.variant, now=datetime.now(UTC))
     if wanted.redirect == "false":
-        expires_at = int((datetime.now(UTC) + SIGNED_URL_LASTS).timestamp())
-        return answer(ContentUrl(url=url, expires_at=expires_at))
+        return answer(ContentUrl(url=url, expires_at=int(expires_at.timestamp())))
     return flask.redirect(url, 302)
 
 
@@ -229,7 +209,6 @@ def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
     if not replayed:
         try:
             _wind_up(wiring.job_store().change(video_id, _by_the_caller(cancel), shots=ALL))
-            log.info("job.cancelled", job_id=video_id)
         except JobIsFinal as error:
             replayed = _own(video_id).job.status is Status.CANCELLED
             if not replayed:
@@ -248,7 +227,6 @@ def delete_video(video_id: str) -> flask.typing.ResponseReturnValue:
         _wind_up(wiring.job_store().change(video_id, _by_the_caller(delete), shots=ALL))
     except NotFound:
         raise _missing(video_id) from None
-    log.info("job.deleted", job_id=video_id)
     audit.concerns(video_id)
     return answer(DeletedVideo(id=video_id))
 

@@ -20,7 +20,7 @@ from infra.local.errors import LocalStackError
 from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.circuit import Circuit
 from shared.domain.errors import Contended, InvalidInput, NotFound, Unavailable, shorten
-from shared.domain.job import Stage
+from shared.domain.messages import Destination
 from shared.domain.naming import JOB_ID
 
 PIPE_WIDTH = 400
@@ -29,7 +29,7 @@ PIPE_WIDTH = 400
 app = typer.Typer(no_args_is_help=True, help="Look after a deployment: for operators.")
 
 VideoId = Annotated[str, typer.Argument(help="Such as video_0123456789abcdef01234567.")]
-StageName = Annotated[str, typer.Argument(metavar="STAGE", help=f"{', '.join(Stage)}.")]
+QueueName = Annotated[str, typer.Argument(metavar="QUEUE", help=f"{', '.join(Destination)}.")]
 Environment = Annotated[
     Path | None,
     typer.Option(
@@ -73,21 +73,23 @@ def requeue(video_id: VideoId, environment: Environment = None, folder: Folder =
 
 
 @app.command()
-def pause(stage: StageName, environment: Environment = None, folder: Folder = None) -> None:
-    """Hold back a stage's tasks, as before a risky rollout. Those that run go on."""
+def pause(queue: QueueName, environment: Environment = None, folder: Folder = None) -> None:
+    """Hold back a queue's tasks, as before a risky rollout. Those that run go on."""
     with reached(environment, folder) as there:
-        _permit("stage", stage, tuple(Stage))
-        there.queue().pause(Stage(stage))
-        out.print(f"{stage}: paused")
+        queues = there.queue()
+        _permit("queue", queue, queues.destinations)
+        queues.pause(Destination(queue))
+        out.print(f"{queue}: paused")
 
 
 @app.command()
-def resume(stage: StageName, environment: Environment = None, folder: Folder = None) -> None:
-    """Let a stage's tasks go again."""
+def resume(queue: QueueName, environment: Environment = None, folder: Folder = None) -> None:
+    """Let a queue's tasks go again."""
     with reached(environment, folder) as there:
-        _permit("stage", stage, tuple(Stage))
-        there.queue().resume(Stage(stage))
-        out.print(f"{stage}: running")
+        queues = there.queue()
+        _permit("queue", queue, queues.destinations)
+        queues.resume(Destination(queue))
+        out.print(f"{queue}: running")
 
 
 @app.command()

@@ -69,7 +69,7 @@ def _standing(state: JobState, due: DueTask, now: datetime, queue: "TaskQueue") 
         answer = shorten(found.last_answer) or "no answer"
         words = f"dispatched {found.dispatches} times, at last {answer}; next at {shown(found.scheduled_at)}"
         return Standing(due, words, is_stuck=True)
-    if queue.is_paused(due.task.stage):
+    if queue.holds_back(due.task):
         return Standing(due, "held back: its queue is paused", is_stuck=False)
     if found.scheduled_at > now:
         return Standing(due, f"waiting until {shown(found.scheduled_at)}", is_stuck=False)

@@ -17,6 +17,7 @@ from infra.local.stand_ins.offering import log_in, offering_environment
 from infra.local.stand_ins.running import PART as STAND_INS
 from infra.local.stand_ins.running import stand_in_launch
 from infra.local.storage_emulator import storage_launch
+from shared.domain.messages import Destination
 
 EMULATORS = ("firestore", "storage", "tasks")
 """In the order of their starts, the slowest first."""
@@ -80,9 +81,13 @@ class Blueprint:
 
     @property
     def queues(self) -> list[Queue]:
-        """Render's runs as many tasks at once as it has processes, since each renders one shot at a time."""
-        workers = [Queue(name, _WORKER_DISPATCHES) for name in ("keyframes", "finalize")]
-        return [*workers, Queue("render", len(self.renders))]
+        """Render's runs as many tasks at once as it has processes, since each renders one shot at a time.
+
+        That of a GPU one, however many processes there are: they share it.
+        """
+        workers = [Queue(name, _WORKER_DISPATCHES) for name in (Destination.KEYFRAMES, Destination.FINALIZE)]
+        renders = [Queue(Destination.RENDER, len(self.renders)), Queue(Destination.RENDER_GPU, 1)]
+        return [*workers, *renders]
 
     @property
     def location(self) -> str:

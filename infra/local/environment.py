@@ -13,7 +13,9 @@ LOCATION = "europe-west4"
 """Region in the names of the local queues; nothing is there."""
 
 RENDER_URL = "http://render.local"
-"""Where render's tasks go. Only the Cloud Tasks emulator knows it, and picks a free process for each."""
+"""Where render's tasks go. Only the Cloud Tasks emulator knows it, and picks a free process for each.
+
+Also those that need a GPU: all processes here see the same one, if this machine has any."""
 
 _INHERITED = (
     *("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"),
@@ -65,6 +67,7 @@ def deployment_environment(
         "TTV_BUCKET": bucket,
         "TTV_KEYFRAMES_URL": f"http://{addresses.keyframes}",
         "TTV_RENDER_URL": RENDER_URL,
+        "TTV_RENDER_GPU_URL": RENDER_URL,
         "TTV_FINALIZE_URL": f"http://{addresses.finalize}",
         "TTV_INVOKER_SERVICE_ACCOUNT": service_account_email(project),
         "TTV_TASKS_ENDPOINT": addresses.tasks,

@@ -6,12 +6,7 @@ from pathlib import Path
 
 from infra.local.probes import answers_ok
 from infra.local.process import Launch
-
-SUBMIT_THREADS = 64
-"""Its Cloud Run concurrency: event streams hold a thread each."""
-
-WORKER_THREADS = 2
-"""Concurrency is 1; with one thread gunicorn's sync worker would drop a queued request at SIGTERM."""
+from infra.services import threads_of
 
 FUNCTIONS_FRAMEWORK = ("-m", "functions_framework")
 """What runs a function: the arguments of Python before those of the functions-framework."""
@@ -41,7 +36,6 @@ def function_launch(
         runner: a program that in the end runs the functions-framework, where that itself will not do.
     """
     installed = [path for path in sys.path if Path(path).name in _INSTALLED_PACKAGES]
-    threads = SUBMIT_THREADS if stage == "submit" else WORKER_THREADS
     return Launch(
         name=name,
         command=(
@@ -53,7 +47,7 @@ def function_launch(
             "PYTHONPATH": ":".join(installed),
             "PYTHONUNBUFFERED": "1",  # as Google's images set it
             "WORKERS": "1",
-            "THREADS": str(threads),
+            "THREADS": str(threads_of(stage)),
         },
         folder=archive_root,
         port=port,

@@ -8,15 +8,10 @@ from pathlib import Path
 from infra.local.errors import PartFailed
 from infra.local.probes import accepts_connections
 from infra.local.process import Launch
+from infra.services import QUEUE_RETRIES
 
 _CREATION_TIMEOUT_SECONDS = 5.0
 _GRACE_SECONDS = 3.0
-_DISPATCHES_PER_SECOND = 500.0
-_MAX_ATTEMPTS = 100
-_MAX_RETRY_SECONDS = 86_400
-_MIN_BACKOFF_SECONDS = 1
-_MAX_BACKOFF_SECONDS = 15
-_MAX_DOUBLINGS = 4
 
 
 @dataclass(frozen=True)
@@ -85,11 +80,11 @@ def create_queues(endpoint: str, project: str, location: str, queues: list[Queue
     from google.protobuf.duration_pb2 import Duration
 
     retries = tasks_v2.RetryConfig(
-        max_attempts=_MAX_ATTEMPTS,  # with both limits set, a task is given up only when both are reached
-        max_retry_duration=Duration(seconds=_MAX_RETRY_SECONDS),
-        min_backoff=Duration(seconds=_MIN_BACKOFF_SECONDS),
-        max_backoff=Duration(seconds=_MAX_BACKOFF_SECONDS),
-        max_doublings=_MAX_DOUBLINGS,
+        max_attempts=QUEUE_RETRIES.max_attempts,
+        max_retry_duration=Duration(seconds=QUEUE_RETRIES.max_retry_seconds),
+        min_backoff=Duration(seconds=QUEUE_RETRIES.min_backoff_seconds),
+        max_backoff=Duration(seconds=QUEUE_RETRIES.max_backoff_seconds),
+        max_doublings=QUEUE_RETRIES.max_doublings,
     )
     with grpc.insecure_channel(endpoint, options=[("grpc.enable_http_proxy", 0)]) as channel:
         client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
@@ -97,7 +92,7 @@ def create_queues(endpoint: str, project: str, location: str, queues: list[Queue
             wanted = tasks_v2.Queue(
                 name=client.queue_path(project, location, queue.name),
                 rate_limits=tasks_v2.RateLimits(
-                    max_dispatches_per_second=_DISPATCHES_PER_SECOND,
+                    max_dispatches_per_second=QUEUE_RETRIES.dispatches_per_second,
                     max_concurrent_dispatches=queue.max_concurrent_dispatches,
                 ),
                 retry_config=retries,

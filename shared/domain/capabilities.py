@@ -95,6 +95,8 @@ class Capabilities(Model):
     """From a paid call's acceptance to its clip, on a usual day."""
     settles_seconds: float = 0
     """After which a paid call that was accepted has surely delivered, failed or been refused."""
+    needs_gpu: bool = False
+    """Whether it renders on a GPU of ours: only in a deployment that has one, by its GPU's own service."""
     max_operations: int = 0
     """Running at the provider at a time, unless the deployment's settings say otherwise; 0: any number."""
 

@@ -44,6 +44,7 @@ def due_task(state: JobState, key: WorkKey) -> DueTask:
         generation=work.generation,
         step=work.step,
         trace_id=state.job.trace_id,
+        on_gpu=isinstance(work, Shot) and _needs_gpu(state, work),
     )
     return DueTask(task=task, not_before=work.not_before)
 
@@ -72,6 +73,13 @@ def _can_render(state: JobState, shot: Shot) -> bool:
     backend = VIDEO_BACKENDS.get(state.model_of(shot))  # None: only a newer revision of the code knows it
     is_free = backend is not None and not backend.paid
     return is_free or state.job.config.overlap or all_keyframes_drawn(state)
+
+
+def _needs_gpu(state: JobState, shot: Shot) -> bool:
+    """Whether the shot's next step is to render on a GPU; a clip that is taken over is only copied."""
+    backend = VIDEO_BACKENDS.get(state.model_of(shot))
+    is_copied = shot.reused is not None and shot.reused.clip is not None
+    return backend is not None and backend.needs_gpu and not is_copied
 
 
 def _stops_after_keyframes(state: JobState) -> bool:

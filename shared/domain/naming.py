@@ -173,6 +173,15 @@ def storyboard_sheet_path(job_id: str) -> str:
     return f"{objects_prefix(job_id)}storyboard.png"
 
 
+def download_name(job_id: str, path: str) -> str:
+    """Name the file as which an object of a finished job is saved.
+
+    Args:
+        path: of the object; what it ends in says its kind.
+    """
+    return f"{job_id}.{path.rpartition('.')[2]}"
+
+
 def shot_document_id(index: int) -> str:
     """Document id of a shot: four digits, so that they sort."""
     return f"{index:04d}"

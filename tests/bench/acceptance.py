@@ -22,7 +22,7 @@ from infra.local.process import ChildProcess
 from infra.local.stack import LocalStack
 from shared.domain import naming
 from shared.domain.job import Stage
-from shared.domain.messages import Task
+from shared.domain.messages import Destination, Task
 from shared.task_queue import TaskQueue
 from tests.bench.cold_start import EMPTY
 from tests.bench.load import Load, load
@@ -55,7 +55,7 @@ def measure(folder: Path) -> list[Row]:
         _empty_function(folder) as empty_url,
     ):
         store, queue = job_store(stack.environment), task_queue(stack.environment)
-        queue.pause(Stage.KEYFRAMES)
+        queue.pause(Destination.KEYFRAMES)
         key = create_api_key(store, "bench")
         loads = asyncio.run(_in_turn(f"{stack.submit_url}/v1/videos", empty_url, key))
         bare = statistics.median(_bare_seconds(store._db, queue)) * 1000

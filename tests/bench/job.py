@@ -10,6 +10,7 @@ import httpx
 
 from infra.local.clients import create_api_key, job_store
 from infra.local.stack import LocalStack
+from shared.documents import JobDocuments
 from tests.bench.memory import peak_mb
 from tests.bench.table import Row
 from tests.integration.service import Api
@@ -41,8 +42,9 @@ def measure(folder: Path) -> list[Row]:
             run(api, "1920x1080")
             memory = peaks(stack)
         events = store.events(counted)
+        commits = len({told.id.rpartition("-")[0] for told in JobDocuments(store._db, counted).events.get()})
     lines = list(log_lines(folder / "logs", counted))
-    return [*counts(lines), orchestration(events, lines), *memories(memory_before, memory)]
+    return [*counts(commits, lines), orchestration(events, lines), *memories(memory_before, memory)]
 
 
 def run(api: Api, size: str) -> str:
@@ -62,13 +64,18 @@ def log_lines(logs: Path, job_id: str) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def counts(lines: list[dict[str, Any]]) -> list[Row]:
-    """Count commits and tasks, and the commits that had to be tried again."""
+def counts(commits: int, lines: list[dict[str, Any]]) -> list[Row]:
+    """Show how many commits and tasks there were, and count the commits that had to be tried again.
+
+    Args:
+        commits: that brought any news; those of one commit share the beginning of their ids.
+        lines: of all processes about the job.
+    """
 
     def number(message: str) -> int:
         return sum(line["message"] == message for line in lines)
 
-    commits, collisions, tasks = number("store.committed"), number("store.collided"), number("task.enqueued")
+    collisions, tasks = number("store.collided"), number("task.enqueued")
     return [
         Row(
             f"commits of a job of {SHOTS} shots",

@@ -13,7 +13,7 @@ from infra.local.edge.certificate import trusting
 from infra.local.environment import without_proxies_here
 from infra.local.ports import reserve_port
 from infra.local.stack import LocalStack
-from shared.domain.job import Stage
+from shared.domain.messages import Destination
 from shared.job_store import JobStore
 from tests.integration.apart import StartSubmit, submits_apart
 from tests.integration.google import google, google_stack
@@ -130,5 +130,5 @@ def start_submit(stack: LocalStack, tmp_path: Path) -> Iterator[StartSubmit]:
 def queues(stack: LocalStack) -> Iterator[Queues]:
     queues = Queues(stack)
     yield queues
-    for stage in Stage:
-        queues.resume(stage)
+    for destination in Destination:
+        queues.resume(destination)

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from google.api_core.exceptions import FailedPrecondition
 from google.cloud import firestore
+from structlog.testing import capture_logs
 
 from functions.finalize.census import take_census
 from functions.finalize.sweep import sweep
@@ -64,6 +65,24 @@ def test_jobs_are_counted_by_status_and_those_in_progress_by_stage(store: JobSto
     expected = {Status.QUEUED: 2, Status.IN_PROGRESS: 1, Status.COMPLETED: 1, Status.CANCELLED: 1}
     assert standing.by_status == {**dict.fromkeys(Status, 0), **expected}
     assert standing.by_stage == {**dict.fromkeys(Stage, 0), drawn_job().job.stage: 1}
+
+
+def test_a_census_that_is_stored_is_told_in_one_line(store: JobStore, count: Count) -> None:
+    for state in (queued_job(), drawn_job()):
+        stored(store, state)
+
+    class Lost(CensusStore):
+        def replace(self, seen: Latest, census: Census) -> bool:
+            return False
+
+    with capture_logs() as lines:
+        assert not take_census(JobQueries(store._db), Lost(store._db), settled=AT_ONCE)
+        assert lines == []
+        standing = count().standing
+    (line,) = lines
+    assert (line["event"], line["queued"], line["in_progress"], line["failed"]) == ("census.taken", 1, 1, 0)
+    assert line[f"in_{drawn_job().job.stage}"] == 1
+    assert line["oldest_waiting_seconds"] == round(standing.oldest_waiting_seconds, 1)
 
 
 def test_the_oldest_job_that_waits_tells_its_age_and_none_does_when_none_waits(

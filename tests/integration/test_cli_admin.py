@@ -23,7 +23,7 @@ from shared.domain.transitions import cancel, claim, replace_task
 from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api, until
 from tests.integration.stored import stored
-from tests.unit.jobs import LEASE, NOW, running_job
+from tests.unit.jobs import LEASE, NOW, drawn_job, render, running_job
 
 Admin = Callable[..., Result]
 KEYFRAMES = WorkKey(stage=Stage.KEYFRAMES)
@@ -84,6 +84,21 @@ def test_a_task_that_only_waits_is_left_by_requeue(
     said = "keyframes: held back: its queue is paused: left\n"
     assert [succeeded(admin("requeue", waiting)) for _ in range(2)] == [said, said]
     assert first_task(api, waiting) == before
+
+
+def test_the_queue_of_the_gpu_is_paused_and_resumed_by_itself(admin: Admin, stack: LocalStack) -> None:
+    queue = clients.task_queue(stack.environment)
+    on_gpu = due_task(drawn_job(), render(0)).task.evolve(on_gpu=True)
+    assert succeeded(admin("pause", "render-gpu")) == "render-gpu: paused\n"
+    assert (queue.holds_back(on_gpu), queue.holds_back(on_gpu.evolve(on_gpu=False))) == (True, False)
+    assert succeeded(admin("resume", "render-gpu")) == "render-gpu: running\n"
+    assert not queue.holds_back(on_gpu)
+
+
+def test_a_deployment_without_a_gpu_has_no_queue_of_one_to_pause(admin: Admin, stack: LocalStack) -> None:
+    result = admin("pause", "render-gpu", environment=stack.environment | {"TTV_RENDER_GPU_URL": ""})
+    assert result.exit_code == Exit.BAD_INPUT
+    assert "queue: 'render-gpu' is not permitted; permitted: keyframes, render, finalize" in result.output
 
 
 def test_work_that_is_leased_is_left_by_requeue(admin: Admin, api: Api, queues: Queues, waiting: str) -> None:
@@ -194,8 +209,8 @@ def test_switch_lists_outages_and_until_when_a_backend_is_paused(admin: Admin, a
         (("requeue", "../x"), "video_id: '../x' is not permitted"),
         (("show", UNKNOWN), f"there is no job {UNKNOWN}"),
         (("requeue", UNKNOWN), f"there is no job {UNKNOWN}"),
-        (("pause", "submit"), "stage: 'submit' is not permitted; permitted: keyframes, render, finalize"),
-        (("resume", "x"), "stage: 'x' is not permitted; permitted: keyframes, render, finalize"),
+        (("pause", "submit"), "queue: 'submit' is not permitted; permitted: keyframes, render, render-gpu"),
+        (("resume", "x"), "queue: 'x' is not permitted; permitted: keyframes, render, render-gpu, finalize"),
         (("switch", "sora", "off"), "backend: 'sora' is not permitted; permitted: animatic, scripted"),
         (("switch", "animatic", "maybe"), "switch animatic: 'maybe' is not permitted; permitted: on, off"),
         (("switch", "animatic"), "switch animatic: '' is not permitted; permitted: on, off"),

@@ -2,13 +2,17 @@
 
 import ssl
 import time
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from infra.local.stack import LocalStack
+from shared.cdn import Cdn, decoded_key
 from shared.job_store import JobStore
+from tests.integration.apart import StartSubmit
 from tests.integration.service import Api
 
 
@@ -67,3 +71,29 @@ def test_looking_at_the_head_first_answers_like_a_download_without_a_body(api: A
     head = api.http.head(content, follow_redirects=True)
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(size))
     assert api.http.head("/v1/videos/video_000000000000000000000000/content").status_code == 404
+
+
+CDN_KEY = "nZtRohdNF9m3cKM24IcK4w=="
+CDN = Cdn("https://video.example.com", "key-1", decoded_key(CDN_KEY))
+
+
+@pytest.mark.parametrize(
+    ("variant", "name"),
+    [("video", "video.mp4"), ("thumbnail", "thumbnail.jpg"), ("spritesheet", "storyboard.png")],
+)
+def test_where_cloud_cdn_serves_the_bucket_a_download_leads_there_without_its_key_in_the_logs(
+    start_submit: StartSubmit, api: Api, content: str, variant: str, name: str, tmp_path: Path
+) -> None:
+    url = start_submit(TTV_CDN_URL=CDN.url, TTV_CDN_KEY_NAME=CDN.key_name, TTV_CDN_KEY=CDN_KEY)
+    told = {"Authorization": api.http.headers["Authorization"]}
+    answer = httpx.get(f"{url}{content}", params={"variant": variant}, headers=told)
+    assert answer.status_code == 302
+    location = answer.headers["Location"]
+    query = parse_qs(urlsplit(location).query)
+    expires_at = int(query["Expires"][0])
+    assert 0 < expires_at - time.time() <= 3600
+    path = f"jobs/{content.split('/')[3]}/{name}"
+    assert location == CDN.signed_url(path, expires_at=datetime.fromtimestamp(expires_at, UTC))
+    log = (tmp_path / "submit.log").read_text()
+    assert "request.handled" in log
+    assert [secret for secret in (CDN_KEY, query["Signature"][0]) if secret in log] == []

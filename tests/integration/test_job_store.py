@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import firestore
 
 from infra.local.clients import job_store
@@ -41,6 +40,7 @@ from shared.domain.transitions import (
     shot_reworded,
 )
 from shared.job_store import JobStore, Step
+from tests.integration.forgetful import Forgetful
 from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, drawn_job, planned_job, queued_job, render
 
 
@@ -244,24 +244,6 @@ def test_a_key_stands_for_one_job(store: JobStore) -> None:
         store.create(twin, idempotency_id="k", request_hash="another")
     with pytest.raises(NotFound):
         store.load(twin.job.job_id)
-
-
-class Forgetful(firestore.Client):
-    """A client whose first commit is carried out but never answered."""
-
-    answers_lost = 1
-
-    def batch(self) -> firestore.WriteBatch:
-        return LosingAnswers(self)
-
-
-class LosingAnswers(firestore.WriteBatch):
-    def commit(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the client's own signature
-        results = super().commit(*args, **kwargs)
-        if self._client.answers_lost:
-            self._client.answers_lost -= 1
-            raise ServiceUnavailable("the connection broke")  # type: ignore[no-untyped-call]  # no types there
-        return results
 
 
 @pytest.fixture

@@ -95,6 +95,21 @@ def test_a_signed_url_opens_the_object_under_its_own_name(objects: ObjectStore, 
     assert parameters["response-content-disposition"] == 'inline; filename="mine.txt"'
 
 
+def test_an_object_keeps_the_name_that_it_is_to_be_saved_as(
+    objects: ObjectStore, path: str, tmp_path: Path
+) -> None:
+    (tmp_path / "video").write_bytes(b"v")
+    objects.upload(f"{path}/video", tmp_path / "video", "video/mp4", filename="mine.mp4")
+    objects.put(f"{path}/still", b"s", "image/png", filename="mine.png")
+    objects.put(f"{path}/other", b"o", "text/plain")
+    kept = [objects._bucket.get_blob(f"{path}/{name}") for name in ("video", "still", "other")]
+    assert [(blob.content_type, blob.content_disposition) for blob in kept] == [
+        ("video/mp4", 'inline; filename="mine.mp4"'),
+        ("image/png", 'inline; filename="mine.png"'),
+        ("text/plain", None),
+    ]
+
+
 def test_a_store_that_is_down_is_unavailable_rather_than_empty(
     connect: Connect, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """One job, one trace: in the log lines of every function, from the request that made it to the sweep."""
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 
 import httpx
@@ -94,6 +95,29 @@ def test_what_a_worker_and_the_sweep_say_of_a_job_that_they_cannot_read_is_in_it
     assert traces(stack, video_id) == {whole(stack, trace_id)}
 
 
+def test_all_that_happens_to_a_job_is_one_line_each_with_what_metrics_are_made_of(
+    stack: LocalStack, api: Api, provider: RunningProvider, trace_id: str
+) -> None:
+    video_id = create(api, trace_id, model="scripted", prompt="Mara walks.")
+    completed = await_line(stack, video_id, "job.completed")
+    stored = Counter(event["name"] for event in api.store.events(video_id))
+    lines = [line for _, line in functions_lines(stack, video_id)]
+    assert Counter(line["message"] for line in lines if line["message"] in stored) == stored
+    job = api.store.load(video_id).state.job
+    assert job.finished_at is not None
+    took = (job.finished_at - job.created_at).total_seconds()
+    assert completed["took_seconds"] == pytest.approx(took, abs=0.001)
+    assert completed["spent_usd"] == api.video(video_id)["cost"]["spent_usd"] > 0
+    (charge,) = (line for line in lines if line["message"] == "charge.entered")
+    assert (charge["usd"], charge["model"], charge["stage"]) == (
+        completed["spent_usd"],
+        "scripted",
+        "render",
+    )
+    (rendered,) = (line for line in lines if line["message"] == "clip.rendered")
+    assert (rendered["model"], rendered["shot"], rendered["severity"]) == ("scripted", 0, "INFO")
+
+
 def test_the_failure_of_a_job_is_told_in_its_trace(
     stack: LocalStack, api: Api, provider: RunningProvider, trace_id: str
 ) -> None:
@@ -111,7 +135,7 @@ def test_the_settlement_of_a_cancelled_job_is_told_in_its_trace(
     video_id = create(api, trace_id, model="scripted", prompt="Mara walks.")
     api.wait_for_event(video_id, "operation.started")
     assert api.http.post(f"/v1/videos/{video_id}/cancel").status_code == 200  # in a trace of its own
-    assert await_line(stack, video_id, "call.settled")[TRACE] == whole(stack, trace_id)
+    assert await_line(stack, video_id, "call.ended")[TRACE] == whole(stack, trace_id)
 
 
 def test_a_request_without_a_valid_traceparent_begins_a_trace_of_its_own(stack: LocalStack, api: Api) -> None:

@@ -40,6 +40,7 @@ class FakeAssignment:
         self.job_id = state.job.job_id
         self.services = self.objects = self
         self.stored: dict[str, bytes] = {}
+        self.filenames: dict[str, str] = {}
         self.fetched: list[tuple[str, str]] = []
         self._folder = folder
 
@@ -55,11 +56,11 @@ class FakeAssignment:
         copyfile(self._folder / path, into)
         return crc32c
 
-    def put(self, path: str, data: bytes, content_type: str) -> None:
-        self.stored[path] = data
+    def put(self, path: str, data: bytes, content_type: str, *, filename: str) -> None:
+        self.stored[path], self.filenames[path] = data, filename
 
-    def upload(self, path: str, source: Path, content_type: str) -> None:
-        self.stored[path] = source.read_bytes()
+    def upload(self, path: str, source: Path, content_type: str, *, filename: str) -> None:
+        self.stored[path], self.filenames[path] = source.read_bytes(), filename
 
     def commit(self, step: Step) -> None:
         self.state = step(self.state, NOW)
@@ -128,6 +129,9 @@ def test_video_comes_with_its_stills_in_every_mode(
     assert assignment.fetched == wanted + [(f"{number}.png", f"k{number}") for number in range(keyframes)]
     assert opened(assignment.stored[artifact.storyboard_sheet]).width == 1600
     assert opened(assignment.stored[artifact.thumbnail]).size == (128, 72)
+    job_id = state.job.job_id
+    files = {artifact.video: "mp4", artifact.thumbnail: "jpg", artifact.storyboard_sheet: "png"}
+    assert assignment.filenames == {path: f"{job_id}.{ending}" for path, ending in files.items()}
 
 
 def with_sound(state: JobState, folder: Path, *sounds: Samples | None) -> JobState:

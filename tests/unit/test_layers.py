@@ -10,7 +10,9 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = {
     "settings",
     "logs",
+    "news",
     "trace",
+    "cdn",
     "census_store",
     "documents",
     "firestore_calls",

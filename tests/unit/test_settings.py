@@ -23,6 +23,9 @@ READ_AS = {
     "ttv_model_ids": "model_id",
     "ttv_max_operations": "max_operations",
     "ttv_cors_origins": "cors_origins",
+    "ttv_cdn_url": "cdn",
+    "ttv_cdn_key_name": "cdn",
+    "ttv_cdn_key": "cdn",
 }
 """Settings that are read through a property."""
 
@@ -215,6 +218,49 @@ def test_what_needs_vertex_ai_is_not_offered_with_a_key_of_the_gemini_api() -> N
     ):
         settings(**GOOGLE, TTV_GOOGLE_API_KEY="k")
     settings(**GOOGLE | {"TTV_VIDEO_BACKENDS": "animatic,omni"}, TTV_GOOGLE_API_KEY="k")
+
+
+CDN = {
+    "TTV_CDN_URL": "https://video.example.com",
+    "TTV_CDN_KEY_NAME": "key-1",
+    "TTV_CDN_KEY": "nZtRohdNF9m3cKM24IcK4w==",
+}
+
+
+def test_videos_come_from_cloud_storage_unless_the_deployment_names_a_cdn() -> None:
+    assert settings().cdn is None
+    cdn = settings(**CDN).cdn
+    assert cdn is not None
+    assert (cdn.url, cdn.key_name, len(cdn.key)) == ("https://video.example.com", "key-1", 16)
+
+
+@pytest.mark.parametrize("missing", CDN)
+def test_a_cdn_is_told_whole_or_not_at_all(missing: str) -> None:
+    with pytest.raises(ValidationError, match="permitted: all three, or none"):
+        settings(**CDN | {missing: ""})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"TTV_CDN_URL": "http://a.b"}, {"TTV_CDN_KEY_NAME": "K"}, {"TTV_CDN_KEY": "very-secret"}]
+)
+def test_a_cdn_that_cannot_be_is_refused_at_start_without_its_key(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="TTV_CDN_URL, TTV_CDN_KEY_NAME or TTV_CDN_KEY: ") as refused:
+        settings(**CDN | wrong)
+    said = f"{refused.value} {refused.value!r}"
+    assert "very-secret" not in said
+    assert CDN["TTV_CDN_KEY"] not in said
+
+
+def test_what_needs_a_gpu_is_offered_only_by_a_deployment_that_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_gpu = VIDEO_BACKENDS["animatic"].evolve(needs_gpu=True)
+    monkeypatch.setitem(VIDEO_BACKENDS, "scripted", on_gpu)
+    with pytest.raises(ValidationError, match="'scripted' needs a GPU, and this deployment has none"):
+        settings(TTV_VIDEO_BACKENDS="animatic,scripted")
+    url = "https://render-gpu.example.com"
+    at = settings(TTV_VIDEO_BACKENDS="animatic,scripted", TTV_RENDER_GPU_URL=url)
+    assert at.offer.video == ("animatic", "scripted")
 
 
 def test_a_key_is_in_no_text_that_could_be_logged() -> None:
