@@ -14,7 +14,7 @@ from rich.table import Table
 
 from functions.keyframes.planners import PlanRequest, planner
 from functions.submit.creation import check_prompt
-from infra.cli import admin, existing, keys, making, models, options, settings
+from infra.cli import admin, cost, existing, keys, making, models, options, settings
 from infra.cli.console import err, out
 from infra.cli.exits import Exit
 from infra.cli.explained import explained
@@ -27,6 +27,7 @@ from shared.domain.pricing import estimate_usd_micros
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(existing.app)
 app.add_typer(models.app)
+app.add_typer(cost.app)
 app.add_typer(admin.app, name="admin")
 app.add_typer(keys.app, name="keys")
 
