@@ -1,10 +1,10 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test check fix bench chaos openapi fuzz contact-sheet requirements clean
+.PHONY: help venv demo up test check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
-REQUIREMENTS := $(wildcard functions/*/requirements.in) requirements-dev.in requirements-uv.in
+REQUIREMENTS := $(wildcard functions/*/requirements.in) infra/requirements.in requirements-dev.in requirements-uv.in
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--custom-compile-command 'make requirements'
 
@@ -16,6 +16,10 @@ DEMO_PROMPT ?= At dawn, Mara, a young woman in a red coat, walks along the harbo
 	At night the rain has stopped; Mara and the dog run home through the glowing city streets.
 
 export DEMO_PROMPT
+
+PULUMI = command -v pulumi >/dev/null || { echo "The Pulumi CLI is not installed; see docs/deploy.md"; exit 1; }; cd infra && pulumi
+# FLAGS=--yes where nobody is there to answer.
+TO_STACK = --stack $(or $(STACK),dev) $(FLAGS)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-14s%s\n", $$1, $$2}' Makefile
@@ -63,6 +67,15 @@ openapi: venv  ## write the OpenAPI document and its page anew, from the models
 
 fuzz: venv  ## hold the API to its OpenAPI document with many requests: EXAMPLES=n (200), SEED=n repeats a run
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(if $(SEED),FUZZ_SEED=$(SEED)) $(BIN)/pytest -q tests/integration/test_openapi_fuzz.py
+
+preview: venv  ## show what `make deploy` would change: STACK=name (dev)
+	@$(PULUMI) preview --diff $(TO_STACK)
+
+deploy: venv  ## make the whole system on Google Cloud, or bring it up to date: STACK=name (dev)
+	@$(PULUMI) up $(TO_STACK)
+
+inventory: venv  ## write the lists of what each stack consists of anew, for review
+	$(BIN)/python -m tests.infra.inventory
 
 contact-sheet: venv  ## draw everything the storyboard can draw into docs/board.jpg
 	@$(BIN)/python -m tests.board

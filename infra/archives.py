@@ -62,7 +62,7 @@ def build_archive(stage: str, into: Path, source: Path = REPOSITORY) -> Archive:
     unfinished = archive.path.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w") as packed:
         for name, content in sorted(files.items()):
-            packed.writestr(_entry(name), content, zipfile.ZIP_DEFLATED, compresslevel=6)
+            packed.writestr(_entry(name), content)
     unfinished.replace(archive.path)
     return archive
 
@@ -139,6 +139,7 @@ def _is_carried(inside: Path) -> bool:
 
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _EARLIEST_ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_STORED  # zlib's versions compress differently, and a file is a megabyte
     entry.create_system = _UNIX
     entry.external_attr = _PLAIN_FILE_MODE << 16
     return entry

@@ -3,17 +3,18 @@
 It knows no resource. What the functions are told is checked by their own `Settings`, before anything is made.
 """
 
-import re
+import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from infra.services import FINALIZE, KEYFRAMES, RENDER, RENDER_GPU, SUBMIT, Service
-from shared.domain.capabilities import BUILT_IN
+from shared.domain.capabilities import BUILT_IN, model_of
+from shared.settings import Settings
 
 L4_REGIONS = ("asia-southeast1", "europe-west1", "europe-west4", "us-central1", "us-east4")
 """Where Cloud Run has it. Source: https://cloud.google.com/run/docs/configuring/services/gpu, 2026-11."""
@@ -21,10 +22,10 @@ L4_REGIONS = ("asia-southeast1", "europe-west1", "europe-west4", "us-central1", 
 RTX_REGIONS = ("asia-southeast1", "europe-west4", "us-central1")
 """Likewise."""
 
-DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-BILLING_ACCOUNT = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}")
+DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
+PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+BILLING_ACCOUNT = r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$"
 
 
 class Gpu(StrEnum):
@@ -46,7 +47,12 @@ class _Told(BaseModel):
     """Strict: a key that nobody reads is an error, not a wish. Keys are in camelCase, as Pulumi has them."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
     )
 
 
@@ -99,7 +105,8 @@ class Limits(_Told):
 class Alerts(_Told):
     """Who is told, and from when on."""
 
-    emails: Annotated[tuple[Annotated[str, Field(pattern=EMAIL.pattern)], ...], Field(min_length=1)]
+    emails: Annotated[tuple[Annotated[str, Field(pattern=EMAIL)], ...], Field(min_length=1, max_length=5)]
+    """No more, since a budget tells no more. Source: pulumi-gcp 10.2.0, `BudgetAllUpdatesRuleArgs`."""
     acceptance_p99_seconds: Annotated[float, Field(gt=0)] = 1.0
     waiting_minutes: Annotated[int, Field(ge=1)] = 10
     """Of the oldest video that nobody has begun."""
@@ -110,16 +117,16 @@ class Alerts(_Told):
 class Budget(_Told):
     """What the whole project may cost, told by Cloud Billing days later; it stops nothing."""
 
-    billing_account: Annotated[str, Field(pattern=BILLING_ACCOUNT.pattern)]
+    billing_account: Annotated[str, Field(pattern=BILLING_ACCOUNT)]
     usd_per_month: Annotated[int, Field(ge=1)]
 
 
 class Deployment(_Told):
     """One stack."""
 
-    project: Annotated[str, Field(pattern=f"^{PROJECT.pattern}$")]
+    project: Annotated[str, Field(pattern=PROJECT)]
     region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
-    domain: Annotated[str, Field(pattern=f"^{DOMAIN.pattern}$")]
+    domain: Annotated[str, Field(pattern=DOMAIN, max_length=253)]
     """Where the API answers; its A, AAAA and one CNAME record are the team's to set."""
     alerts: Alerts
     budget: Budget | None = None
@@ -133,6 +140,8 @@ class Deployment(_Told):
     """Settings of a video where a request leaves them open."""
     model_ids: Mapping[str, str] = {}
     max_operations: Mapping[str, int] = {}
+    gemini_api: bool = False
+    """Whether Google's models come by the Gemini API, with the secret `ttv:googleApiKey`; else Vertex AI."""
     google_location: str = "global"
     veo_location: str = "us-central1"
     cors_origins: tuple[str, ...] = ()
@@ -140,7 +149,8 @@ class Deployment(_Told):
     """Whether media come from Cloud CDN at our own domain, else from Cloud Storage; by signed URLs both."""
     enforce_waf: bool = False
     """Whether the rules against attacks refuse, or are only logged: look at the logs for a while first."""
-    log_level: str = "info"
+    log_level: Literal["debug", "info"] = "info"
+    """No less: the metrics are made of what is logged at `info`."""
 
     @model_validator(mode="after")
     def _gpu_is_there(self) -> Self:
@@ -152,6 +162,45 @@ class Deployment(_Told):
         if self.sizes.render_gpu and self.gpu is Gpu.NONE:
             raise ValueError("sizes.renderGpu is given, but gpu is none")
         return self
+
+    @model_validator(mode="after")
+    def _is_what_functions_accept(self) -> Self:
+        later = {name: "later" for name in Settings.model_fields if Settings.model_fields[name].is_required()}
+        told = {**later, **{name.lower(): value for name, value in self.settings.items()}}
+        if self.gemini_api:
+            told["ttv_google_api_key"] = "later"
+        if self.gpu is not Gpu.NONE:
+            told["ttv_render_gpu_url"] = "later"
+        Settings.model_validate(told)
+        return self
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What every function is told that is known before anything is made: variable -> value."""
+        return {
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "TTV_LOCATION": self.region,
+            "TTV_VIDEO_BACKENDS": ",".join(self.video_backends),
+            "TTV_IMAGE_BACKENDS": ",".join(self.image_backends),
+            "TTV_PLANNERS": ",".join(self.planners),
+            "TTV_DEFAULTS": json.dumps(self.defaults, sort_keys=True),
+            "TTV_MODEL_IDS": json.dumps(self.model_ids, sort_keys=True),
+            "TTV_MAX_OPERATIONS": json.dumps(self.max_operations, sort_keys=True),
+            "TTV_GOOGLE_LOCATION": self.google_location,
+            "TTV_VEO_LOCATION": self.veo_location,
+            "TTV_MAX_RUNNING_VIDEOS": str(self.limits.running_videos),
+            "TTV_CREATIONS_PER_MINUTE": str(self.limits.creations_per_minute),
+            "TTV_REQUESTS_PER_MINUTE": str(self.limits.requests_per_minute),
+            "TTV_USD_PER_MONTH": str(self.limits.usd_per_month),
+            "TTV_CORS_ORIGINS": ",".join(self.cors_origins),
+            "TTV_LOG_LEVEL": self.log_level,
+        }
+
+    @property
+    def calls_google(self) -> bool:
+        """Whether any of Google's generative models is offered."""
+        offered = (*self.video_backends, *self.image_backends, *self.planners)
+        return any(model_of(backend).model_id for backend in offered)
 
     @property
     def services(self) -> tuple[Service, ...]:
