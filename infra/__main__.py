@@ -133,6 +133,7 @@ for service in deployment.services:  # submit comes last, and only once the work
         pulumi.ResourceOptions(
             provider=google,
             depends_on=[
+                identities,  # and what they may do
                 database,
                 media,
                 queues,

@@ -4,6 +4,7 @@ The cloud deployment and the local stack use the same archives. It knows nothing
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
 import zipfile
@@ -59,11 +60,11 @@ def build_archive(stage: str, into: Path, source: Path = REPOSITORY) -> Archive:
     digest = digest_of(files)
     into.mkdir(parents=True, exist_ok=True)
     archive = Archive(stage, into / f"{stage}-{digest[:SHORT_DIGEST]}.zip", digest)
-    unfinished = archive.path.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w") as packed:
+    handle, unfinished = tempfile.mkstemp(prefix=f".{archive.name}-", dir=into)  # others may pack the same
+    with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as packed:
         for name, content in sorted(files.items()):
             packed.writestr(_entry(name), content)
-    unfinished.replace(archive.path)
+    Path(unfinished).replace(archive.path)
     return archive
 
 
