@@ -340,8 +340,11 @@ def complete(state: JobState, artifact: Artifact, *, now: datetime, token: str) 
     return state.with_work(key, work.evolve(lease=None, done=True)).evolve(job=job).tell("job.completed", key)
 
 
-def fail(state: JobState, now: datetime, *, failure: JobFailure) -> JobState:
+def fail(state: JobState, now: datetime, *, failure: JobFailure, by: Stage | None = None) -> JobState:
     """End the job with the reason why there is no video.
+
+    Args:
+        by: the stage whose work failed; None: it is the fault of none.
 
     Raises:
         JobIsFinal: it has ended already.
@@ -352,7 +355,7 @@ def fail(state: JobState, now: datetime, *, failure: JobFailure) -> JobState:
     )
     state = _wound_down(state.evolve(job=job))
     if isinstance(failure, Refused):
-        state = state.tell("shot.refused", shot_index=error.shot)
+        state = state.tell("shot.refused", shot_index=error.shot, model=_refusing(state, failure, by))
     return state.tell("job.failed", code=error.code, shot_index=error.shot)
 
 
@@ -363,7 +366,7 @@ def fail_work(state: JobState, key: WorkKey, failure: JobFailure, *, now: dateti
         JobIsFinal, LeaseLost: the right to do so has ended.
     """
     held(state, key, token)
-    return fail(state, now, failure=failure)
+    return fail(state, now, failure=failure, by=key.stage)
 
 
 def cancel(state: JobState, now: datetime) -> JobState:
@@ -425,6 +428,15 @@ def _counted(work: W, *, is_attempt: bool) -> W:
     if isinstance(work, Shot) and work.submission:
         return work.evolve(submission=work.submission.counted(-1))
     return work.evolve(attempt=work.attempt - 1)
+
+
+def _refusing(state: JobState, failure: Refused, by: Stage | None) -> str:
+    """Name the backend that refused for good: planner, image backend, or what renders the shot."""
+    config = state.job.config
+    if by is Stage.KEYFRAMES:
+        return config.image_model if state.job.plan else config.planner
+    shot = next((shot for shot in state.shots if shot.index == failure.shot), None)
+    return state.model_of(shot) if shot else config.model
 
 
 def _ended_if_nothing_is_left(state: JobState) -> JobState:

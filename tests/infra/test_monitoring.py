@@ -22,6 +22,7 @@ from infra.archives import REPOSITORY
 from infra.config import Alerts
 from infra.config import Budget as BudgetConfig
 from infra.services import PREFIX
+from shared.domain.capabilities import IMAGE_BACKENDS, VIDEO_BACKENDS
 from shared.domain.circuit import MAX_OPEN, OPENS_AT
 from tests.infra.program import Run
 from tests.infra.recording import Recording, Resource
@@ -130,6 +131,12 @@ def test_alert_policies_are_what_google_takes(watched: Recording) -> None:
 
 def test_the_dashboard_is_what_google_takes(watched: Recording) -> None:
     parsed(Dashboard, board(watched))
+
+
+def test_google_answers_with_the_dashboard_as_it_was_told(watched: Recording) -> None:
+    """Else each deployment would take it for changed: what has its default value comes back left out."""
+    told = board(watched)
+    assert json_format.MessageToDict(parsed(Dashboard, told)) == told
 
 
 def test_a_misspelt_key_of_the_dashboard_is_found(watched: Recording) -> None:
@@ -275,7 +282,20 @@ def test_thresholds_are_the_stacks(watched: Recording) -> None:
 
 def test_the_outage_alert_lasts_while_a_circuit_is_open(watched: Recording) -> None:
     query = policies(watched)[Section.OUTAGE]["conditions"][0]["conditionPrometheusQueryLanguage"]["query"]
-    assert timedelta(minutes=int(re.findall(r"\[(\d+)m\]", query)[0])) >= OPENS_AT * MAX_OPEN
+    films = [backend.call_seconds for backend in VIDEO_BACKENDS.values()]
+    draws = [backend.call_seconds for backend in IMAGE_BACKENDS.values()]
+    longest_call = timedelta(seconds=max(*films, *draws))
+    window = timedelta(minutes=int(re.findall(r"\[(\d+)m\]", query)[0]))
+    assert window >= OPENS_AT * (MAX_OPEN + longest_call)
+
+
+def test_a_sweep_without_a_census_is_told_as_well(watched: Recording) -> None:
+    query = policies(watched)[Section.NO_SWEEP]["conditions"][0]["conditionPrometheusQueryLanguage"]["query"]
+    either = [SELECTED.findall(half)[0][0] for half in query.split(" < 1 or ")]
+    assert either == [
+        "logging_googleapis_com:user_ttv_sweeps",
+        "logging_googleapis_com:user_ttv_oldest_waiting_seconds_count",
+    ]
 
 
 def test_every_objective_has_a_fast_and_a_slow_alert_over_two_windows_each(watched: Recording) -> None:
@@ -312,7 +332,7 @@ def test_tiles_fill_the_dashboard_without_overlapping(watched: Recording) -> Non
     taken: set[tuple[int, int]] = set()
     for tile in tiles(watched):
         cells = {
-            (tile["xPos"] + column, tile["yPos"] + line)
+            (tile.get("xPos", 0) + column, tile.get("yPos", 0) + line)
             for column in range(tile["width"])
             for line in range(tile["height"])
         }

@@ -12,13 +12,14 @@ from structlog.testing import capture_logs
 
 from shared.domain.due_tasks import due_task
 from shared.domain.errors import DeadlineExceeded, JobFailure, Refused
-from shared.domain.job import JobState
+from shared.domain.job import JobState, WorkKey
 from shared.domain.paid_calls import Payment, Remedy, remedied
-from shared.domain.transitions import cancel, claim, clip_rendered, complete, delete, fail
+from shared.domain.transitions import cancel, claim, clip_rendered, complete, delete, fail, fail_work
 from shared.news import tell
 from tests.unit.jobs import (
     ARTIFACT,
     FINALIZE,
+    KEYFRAMES,
     LEASE,
     NOW,
     PRICE,
@@ -27,6 +28,7 @@ from tests.unit.jobs import (
     drawn_job,
     ended,
     paid_job,
+    planned_job,
     queued_job,
     render,
     rendered_job,
@@ -121,6 +123,25 @@ def test_a_failed_job_is_told_with_code_and_shot_and_without_words(
     assert [line["event"] for line in lines] == events
     assert (lines[-1]["code"], lines[-1].get("shot"), lines[-1]["took_seconds"]) == (failure.code, shot, 90.0)
     assert str(failure) not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("before", "key", "shot", "model"),
+    [
+        (queued_job(), KEYFRAMES, None, "rules"),
+        (planned_job(), KEYFRAMES, 1, "storyboard"),
+        (drawn_job(), render(1), 1, "animatic"),
+    ],
+)
+def test_a_refusal_that_ends_a_job_is_told_with_the_backend_that_refused(
+    before: JobState, key: WorkKey, shot: int | None, model: str
+) -> None:
+    failure = Refused("no", shot=shot)
+    lines = told(claimed(before, key), lambda s: fail_work(s, key, failure, now=LATER, token="mine"))
+    assert [(line["event"], line["model"]) for line in lines] == [
+        ("shot.refused", model),
+        ("job.failed", "animatic"),
+    ]
 
 
 def test_a_job_that_is_deleted_while_it_runs_is_told_as_cancelled_and_deleted() -> None:

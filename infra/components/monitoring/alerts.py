@@ -208,8 +208,9 @@ def _spending(usd_per_hour: float) -> Alert:
 
 
 def _outage() -> Alert:
-    # While the circuit is open there is one try in five minutes: 15 minutes hold as many as opened it.
-    outages = happened(metrics.OUTAGES.metric, "15m", ("backend",))
+    # While the circuit is open there is one try in five minutes, and each takes up to two minutes
+    # itself: 25 minutes hold as many as opened it, so that the alert lasts as long as the outage.
+    outages = happened(metrics.OUTAGES.metric, "25m", ("backend",))
     return Alert(
         Section.OUTAGE,
         Severity.WARNING,
@@ -244,11 +245,14 @@ def _backlog(queues: tuple[str, ...]) -> Alert:
 
 
 def _no_sweep() -> Alert:
-    # A metric that is absent and one that is written as zero are the same to it.
+    # A metric that is absent and one that is written as zero are the same to it. Without a census nobody
+    # would learn of videos that wait: a sweep ends well without one, as where an index lacks.
     sweeps = or_zero(happened(metrics.SWEEPS.metric, "5m"))
+    censuses = or_zero(happened(metrics.OLDEST_WAITING.metric, "5m"))
     return Alert(
         Section.NO_SWEEP,
         Severity.CRITICAL,
-        "No sweep has come to its end for five minutes: lost tasks are not found, overdue videos not ended.",
-        [holds("Sweeps in five minutes", f"{sweeps} < 1", for_seconds=60)],
+        "For five minutes no sweep has come to its end, so that lost tasks are not found and overdue videos"
+        " not ended; or none has counted the videos that wait.",
+        [holds("Sweeps and counts in five minutes", f"{sweeps} < 1 or {censuses} < 1", for_seconds=60)],
     )

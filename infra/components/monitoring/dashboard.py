@@ -56,6 +56,7 @@ class Shown:
 
     project: str
     region: str
+    """Of the services."""
     services: tuple[Service, ...]
     queues: tuple[str, ...]
     alerts: Alerts
@@ -150,7 +151,7 @@ def _stages() -> list[Widget]:
 
 
 def _queues(shown: Shown) -> list[Widget]:
-    ours: Matching = {"location": shown.region, "queue_id": shown.queues}
+    ours: Matching = {"queue_id": shown.queues}
     return [
         Chart("Tasks, due or not", [Line(latest(QUEUE_DEPTH, ("queue_id",), ours))]),
         Chart(
@@ -232,7 +233,6 @@ def _links(project: str) -> str:
         "Jobs": "firestore/databases",
         "Load balancer": "net-services/loadbalancing/list/loadBalancers",
         "Objectives": "monitoring/services",
-        "Errors": "errors",
     }
     console = " · ".join(f"[{name}]({CONSOLE}/{path}?project={project})" for name, path in pages.items())
     sections = "\n".join(f"- {section}: `{section.link}`" for section in Section)

@@ -2,6 +2,9 @@
 
 `Dashboard.json` is what the API of Cloud Monitoring takes. Source of the field names:
 https://cloud.google.com/monitoring/api/ref_dashboard/rest/v1/projects.dashboards
+
+What has its default value is not written: Google leaves it out when it answers, and the dashboard would be
+taken for changed at each deployment. Source: https://github.com/hashicorp/terraform-provider-google/issues/16173
 """
 
 import json
@@ -99,7 +102,7 @@ class Words:
 
     def json(self) -> Json:
         """Return a `Text`."""
-        return {"title": self.title, "text": {"content": self.markdown, "format": "MARKDOWN"}}
+        return {"title": self.title, "text": {"content": self.markdown}}
 
 
 @dataclass(frozen=True)
@@ -132,11 +135,10 @@ class Heading:
     """Begins a part of the dashboard."""
 
     title: str
-    subtitle: str = ""
 
     def json(self) -> Json:
         """Return a `SectionHeader`."""
-        return {"title": self.title, "sectionHeader": {"subtitle": self.subtitle, "dividerBelow": True}}
+        return {"title": self.title, "sectionHeader": {"dividerBelow": True}}
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,9 @@ class Dashboard:
         for row in self.rows:
             width = COLUMNS // len(row.widgets)
             for number, widget in enumerate(row.widgets):
-                place = {"xPos": number * width, "yPos": top, "width": width, "height": row.height}
-                tiles.append({**place, "widget": widget.json()})
+                corner = {"xPos": number * width, "yPos": top}
+                place = {axis: position for axis, position in corner.items() if position}
+                tiles.append({**place, "width": width, "height": row.height, "widget": widget.json()})
             top += row.height
         layout = {"columns": COLUMNS, "tiles": tiles}
         return json.dumps({"displayName": self.title, "mosaicLayout": layout}, indent=1)
