@@ -76,7 +76,7 @@ google_models = GoogleModels(
 queues = Queues(
     "queues",
     QueuesArgs(
-        deployment.region,
+        deployment.location,
         dispatches={
             service.name: service.concurrency * deployment.size_of(service).max_instances
             for service in deployment.services
@@ -145,7 +145,7 @@ for service in deployment.services:  # submit comes last, and only once the work
 
 Schedule(
     "schedule",
-    ScheduleArgs(deployment.region, url_of(FINALIZE, deployment, project_number), identities.invoker.email),
+    ScheduleArgs(deployment.location, url_of(FINALIZE, deployment, project_number), identities.invoker.email),
     pulumi.ResourceOptions(provider=google, depends_on=[functions[FINALIZE]]),
 )
 edge = Edge(

@@ -30,12 +30,18 @@ CALL_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 10.0
 PAUSE_GROWTH = 1.2
 
+GRANT_SECONDS = 7 * 60.0
+"""For so long a new grant may have no effect yet.
+Source: https://cloud.google.com/iam/docs/access-change-propagation, 2026-11."""
+
 PASSING = (google.ServerError, google.TooManyRequests, google.Aborted, TransportError)
 """Errors that say nothing about the build."""
 
 _LOOPBACK = re.compile(r"127\.0\.0\.1:[0-9]{1,5}")
 _Status = cloudbuild_v1.Build.Status
+_Failure = cloudbuild_v1.Build.FailureInfo.FailureType
 _NOT_ENDED = frozenset({_Status.STATUS_UNKNOWN, _Status.PENDING, _Status.QUEUED, _Status.WORKING})
+_NOT_GRANTED_YET = frozenset({_Failure.FETCH_SOURCE_FAILED, _Failure.PUSH_NOT_AUTHORIZED})
 
 
 class BuildFailed(Exception):
@@ -82,17 +88,30 @@ class Built(BaseModel):
     """The image by its digest."""
 
 
-def build_image(recipe: Recipe) -> Built:
-    """Build, and return once the image is there.
+def build_image(recipe: Recipe, grant_seconds: float = GRANT_SECONDS) -> Built:
+    """Build, and return once the image is there. While the builder's grants may be too new, try again.
 
     Raises:
         BuildFailed: see there and its subclasses.
     """
-    deadline = time.monotonic() + recipe.timeout_seconds
+    start = time.monotonic()
+    deadline, last_try = start + recipe.timeout_seconds, start + grant_seconds
+    pauses = _pauses(recipe)
     with _clients(recipe.project) as (run, cloud_build):
-        begun = _submit(run, recipe)
-        log.info(f"{recipe.target}: building {recipe.image}; log: {begun.log_url}")
-        ended = _wait(cloud_build, begun, recipe, deadline)
+        while True:
+            begun = _submit(run, recipe)
+            log.info(f"{recipe.target}: building {recipe.image}; log: {begun.log_url}")
+            ended = _wait(cloud_build, begun, recipe, deadline)
+            if ended.failure_info.type_ not in _NOT_GRANTED_YET or time.monotonic() >= last_try:
+                break
+            log.info(
+                f"{recipe.target}: its grants may not have taken effect yet, building again: {_why(ended)}"
+            )
+            time.sleep(next(pauses))
+    if ended.status is not _Status.SUCCESS:
+        raise BuildFailed(
+            f"the build of {recipe.image} ended with {ended.status.name}: {_why(ended)}; {_where(ended)}"
+        )
     return Built(
         id=ended.id, name=ended.name, log_url=ended.log_url, pinned_image=_pinned_image(ended, recipe)
     )
@@ -152,8 +171,8 @@ def _submit(client: run_v2.BuildsClient, recipe: Recipe) -> cloudbuild_v1.Build:
 def _wait(
     client: cloudbuild_v1.CloudBuildClient, build: cloudbuild_v1.Build, recipe: Recipe, deadline: float
 ) -> cloudbuild_v1.Build:
-    """Look at the build until it has ended well. An outage of Cloud Build's API is waited out."""
-    pause, answers = recipe.first_pause_seconds, True
+    """Look at the build until it has ended. An outage of Cloud Build's API is waited out."""
+    pauses, answers = _pauses(recipe), True
     while build.status in _NOT_ENDED:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -161,8 +180,7 @@ def _wait(
                 f"the build of {recipe.image} has not ended after {recipe.timeout_seconds:g} s"
                 f" and goes on; {_where(build)}"
             )
-        time.sleep(min(pause, left))
-        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+        time.sleep(min(next(pauses), left))
         try:
             seen = client.get_build(name=build.name, retry=None, timeout=CALL_SECONDS)
         except PASSING as error:
@@ -177,12 +195,19 @@ def _wait(
         if not answers or seen.status != build.status:
             log.info(f"{recipe.target}: {seen.status.name.lower()}")
         build, answers = seen, True
-    if build.status is not _Status.SUCCESS:
-        said = build.failure_info.detail or build.status_detail or "it does not say why"
-        raise BuildFailed(
-            f"the build of {recipe.image} ended with {build.status.name}: {said}; {_where(build)}"
-        )
     return build
+
+
+def _pauses(recipe: Recipe) -> Iterator[float]:
+    """Yield pauses in seconds, each longer than the one before, up to the longest."""
+    pause = recipe.first_pause_seconds
+    while True:
+        yield pause
+        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)
+
+
+def _why(build: cloudbuild_v1.Build) -> str:
+    return build.failure_info.detail or build.status_detail or "it does not say why"
 
 
 def _where(build: cloudbuild_v1.Build) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from infra.services import FINALIZE, KEYFRAMES, RENDER, RENDER_GPU, SUBMIT, Service
@@ -22,6 +22,24 @@ L4_REGIONS = ("asia-southeast1", "europe-west1", "europe-west4", "us-central1", 
 RTX_REGIONS = ("asia-southeast1", "europe-west4", "us-central1")
 """Likewise."""
 
+QUEUE_REGIONS = (
+    *("asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3", "asia-south1"),
+    *("asia-southeast1", "asia-southeast2", "australia-southeast1", "europe-central2", "europe-west1"),
+    *("europe-west2", "europe-west3", "europe-west6", "northamerica-northeast1", "southamerica-east1"),
+    *("us-central1", "us-east1", "us-east4", "us-west1", "us-west2", "us-west3", "us-west4"),
+)
+"""Where Cloud Tasks is known to be, and Cloud Scheduler too: not in `europe-west4`.
+
+Source: https://cloud.google.com/tasks/docs/locations, 2026-11.
+"""
+
+CPUS = (1, 2, 4, 6, 8)
+"""Of a service without a GPU. Source: https://cloud.google.com/run/docs/configuring/services/cpu, 2026-11."""
+
+MAX_GIB_PER_CPU = 4
+"""Likewise. Source: https://cloud.google.com/run/docs/configuring/services/memory-limits, 2026-11."""
+
+REGION = r"^[a-z]+-[a-z]+[0-9]+$"
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -91,6 +109,20 @@ class Sizes(_Told):
     render_gpu: Size | None = None
     """None: as the GPU wants it."""
 
+    @field_validator("submit", "keyframes", "render", "finalize")
+    @classmethod
+    def _is_to_be_had(cls, size: Size) -> Size:
+        if size.cpu not in CPUS:
+            raise ValueError(
+                f"cpu {size.cpu} is not to be had without a GPU; permitted: {', '.join(map(str, CPUS))}"
+            )
+        if size.memory_gib > size.cpu * MAX_GIB_PER_CPU:
+            raise ValueError(
+                f"memoryGib {size.memory_gib} needs more CPUs than {size.cpu};"
+                f" permitted: {size.cpu * MAX_GIB_PER_CPU} at most"
+            )
+        return size
+
 
 class Limits(_Told):
     """Of every owner whose key has none of its own."""
@@ -125,7 +157,9 @@ class Deployment(_Told):
     """One stack."""
 
     project: Annotated[str, Field(pattern=PROJECT)]
-    region: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+    region: Annotated[str, Field(pattern=REGION)]
+    queue_region: Annotated[str, Field(pattern=REGION)] | None = None
+    """Where the queues are, and what calls the sweep; None: in `region`."""
     domain: Annotated[str, Field(pattern=DOMAIN, max_length=253)]
     """Where the API answers; its A, AAAA and one CNAME record are the team's to set."""
     alerts: Alerts
@@ -164,6 +198,22 @@ class Deployment(_Told):
         return self
 
     @model_validator(mode="after")
+    def _queues_are_there(self) -> Self:
+        # One that is named is believed: `gcloud tasks locations list` knows of newer ones.
+        if self.queue_region is None and self.region not in QUEUE_REGIONS:
+            raise ValueError(
+                f"queueRegion is needed: Cloud Tasks is not known to be in {self.region};"
+                f" permitted: such as {', '.join(QUEUE_REGIONS)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _key_is_for_something(self) -> Self:
+        if self.gemini_api and not self.calls_google:
+            raise ValueError("geminiApi is true, but none of Google's models is offered")
+        return self
+
+    @model_validator(mode="after")
     def _is_what_functions_accept(self) -> Self:
         later = {name: "later" for name in Settings.model_fields if Settings.model_fields[name].is_required()}
         told = {**later, **{name.lower(): value for name, value in self.settings.items()}}
@@ -179,7 +229,7 @@ class Deployment(_Told):
         """What every function is told that is known before anything is made: variable -> value."""
         return {
             "GOOGLE_CLOUD_PROJECT": self.project,
-            "TTV_LOCATION": self.region,
+            "TTV_LOCATION": self.location,
             "TTV_VIDEO_BACKENDS": ",".join(self.video_backends),
             "TTV_IMAGE_BACKENDS": ",".join(self.image_backends),
             "TTV_PLANNERS": ",".join(self.planners),
@@ -195,6 +245,11 @@ class Deployment(_Told):
             "TTV_CORS_ORIGINS": ",".join(self.cors_origins),
             "TTV_LOG_LEVEL": self.log_level,
         }
+
+    @property
+    def location(self) -> str:
+        """Region of the queues and of the schedule."""
+        return self.queue_region or self.region
 
     @property
     def calls_google(self) -> bool:

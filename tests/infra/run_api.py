@@ -18,6 +18,7 @@ from google.longrunning import operations_pb2  # type: ignore[import-untyped]  #
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 
 Status = cloudbuild_v1.Build.Status
+Failure = cloudbuild_v1.Build.FailureInfo.FailureType
 Look: TypeAlias = int | grpc.StatusCode
 """What one look at a build shows: a `Status`, which mypy takes for a number, or an error of the API."""
 
@@ -32,6 +33,8 @@ class Fate:
     """What the attempt to begin is answered with, if it is not taken."""
     why: str = ""
     """What a build that failed, or a refusal, says."""
+    failure: int = Failure.USER_BUILD_STEP
+    """At what a build failed: a `Failure`, which mypy takes for a number."""
     is_named: bool = True
     """Whether the answer says which build was begun."""
     digests: Sequence[str] = (DIGEST,)
@@ -136,5 +139,5 @@ def _build(parent: str, status: Look, fate: Fate) -> cloudbuild_v1.Build:
         images = [cloudbuild_v1.BuiltImage(name="image", digest=digest) for digest in fate.digests]
         build.results = cloudbuild_v1.Results(images=images)
     elif status is Status.FAILURE:
-        build.failure_info = cloudbuild_v1.Build.FailureInfo(detail=fate.why)
+        build.failure_info = cloudbuild_v1.Build.FailureInfo(type_=fate.failure, detail=fate.why)
     return build

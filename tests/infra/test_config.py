@@ -12,6 +12,7 @@ from tests.infra.program import DEPLOYMENT, STACKS, config_of
 TOLD = {
     "project": "a-project",
     "region": "europe-west4",
+    "queueRegion": "europe-west1",
     "domain": "video.example.com",
     "alerts": {"emails": ["oncall@example.com"]},
 }
@@ -39,6 +40,15 @@ def test_the_stacks_as_committed_are_permitted(stack: str) -> None:
         ({"alerts": {"emails": ["a@b.c"], "waitingMinutes": 0}}, "alerts.waitingMinutes", "greater"),
         ({"gpu": "h100"}, "gpu", "'none', 'l4' or 'rtx-pro-6000'"),
         ({"gpu": "l4", "region": "europe-north1"}, "", "europe-west4"),
+        ({"queueRegion": None}, "", "queueRegion is needed"),
+        ({"queueRegion": "Europe"}, "queueRegion", "pattern"),
+        ({"geminiApi": True}, "", "none of Google's models"),
+        (
+            {"sizes": {"render": {"cpu": 3, "memoryGib": 4, "maxInstances": 1}}},
+            "sizes.render",
+            "1, 2, 4, 6, 8",
+        ),
+        ({"sizes": {"submit": {"cpu": 1, "memoryGib": 8, "maxInstances": 1}}}, "sizes.submit", "4 at most"),
         ({"sizes": {"renderGpu": {"cpu": 8, "memoryGib": 32, "maxInstances": 1}}}, "", "gpu is none"),
         (
             {"sizes": {"submit": {"cpu": 1, "memoryGib": 1, "minInstances": 3, "maxInstances": 2}}},
@@ -88,6 +98,12 @@ def test_settings_arrive_as_they_were_said() -> None:
     assert understood.max_operations("omni") == 7
     assert (understood.ttv_usd_per_month, understood.ttv_requests_per_minute) == (12.5, 99)
     assert understood.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_the_functions_are_told_where_the_queues_are() -> None:
+    assert Deployment.model_validate(TOLD).settings["TTV_LOCATION"] == "europe-west1"
+    here = {**TOLD, "region": "us-central1", "queueRegion": None}
+    assert Deployment.model_validate(here).settings["TTV_LOCATION"] == "us-central1"
 
 
 def test_without_a_gpu_there_is_no_service_for_one() -> None:

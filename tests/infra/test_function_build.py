@@ -16,9 +16,9 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from infra.archives import REPOSITORY
-from infra.cloud_build import STAND_IN, Recipe, build_image
+from infra.cloud_build import STAND_IN, BuildFailed, Recipe, build_image
 from infra.components.function_build import BuildProvider, FunctionBuildArgs
-from tests.infra.run_api import DIGEST, Fate, RunApi, Status, run_api
+from tests.infra.run_api import DIGEST, Failure, Fate, RunApi, Status, run_api
 
 Properties = Mapping[str, object]
 
@@ -189,6 +189,34 @@ def test_a_build_that_ends_badly_fails_with_the_url_of_its_log(
     assert "log: https://console.example/builds/1234" in told
     assert "build: projects/a-project/locations/europe-west4/builds/1234" in told
     assert ("step 3 said 1" in told) is (status == "FAILURE")
+    assert len(api.submitted) == 1
+
+
+@pytest.mark.parametrize("failure", ["FETCH_SOURCE_FAILED", "PUSH_NOT_AUTHORIZED"])
+def test_a_build_that_may_have_come_before_its_grants_is_tried_again(
+    failure: str, api: RunApi, provider: Provider
+) -> None:
+    before = len(provider.said)
+    looks = (Status.FAILURE, Status.FAILURE, Status.SUCCESS)
+    api.next(Fate(looks, why="may not read", failure=getattr(Failure, failure)))
+
+    _, outputs = provider.create(ARGUMENTS)
+
+    assert outputs["pinned_image"] == f"{REPOSITORY_OF_IMAGES}/render@{DIGEST}"
+    assert len(api.submitted) == 3
+    assert provider.said[before:].count("building again: may not read") == 2
+
+
+def test_a_build_whose_grants_never_come_fails_with_the_reason(
+    api: RunApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STAND_IN, api.address)
+    api.next(Fate((Status.FAILURE,), why="may not read", failure=Failure.FETCH_SOURCE_FAILED))
+
+    with pytest.raises(BuildFailed, match="ended with FAILURE: may not read"):
+        build_image(Recipe.model_validate(ARGUMENTS), grant_seconds=0.2)
+
+    assert len(api.submitted) > 1
 
 
 def test_a_build_that_does_not_end_is_given_up_at_the_deadline(api: RunApi, provider: Provider) -> None:
