@@ -1,12 +1,17 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
+.PHONY: help venv demo up test test-gpu-backend check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
+GPU_BIN := .venv-gpu/bin
 REQUIREMENTS := $(wildcard functions/*/requirements.in) infra/requirements.in requirements-dev.in requirements-uv.in
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--custom-compile-command 'make requirements'
+
+# For one machine alone, Cloud Run's with a GPU, and with PyPI's own torch, which is built for CUDA.
+COMPILE_GPU := $(BIN)/uv pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
+	--generate-hashes --upgrade --custom-compile-command 'make requirements'
 
 DEMO := .local/demo
 # DEMO_PROMPT="..." makes another video.
@@ -22,7 +27,7 @@ PULUMI = command -v pulumi >/dev/null || { echo "The Pulumi CLI is not installed
 TO_STACK = --stack $(or $(STACK),dev) $(FLAGS)
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-14s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s%s\n", $$1, $$2}' Makefile
 
 venv: .venv/installed  ## install everything into .venv
 
@@ -45,6 +50,21 @@ up: venv  ## run the whole service on this machine until Ctrl-C
 
 test: venv  ## run every test: WORKERS=n (2) at a time, each with a local stack of its own
 	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile
+
+test-gpu-backend: .venv-gpu/installed  ## run the tests that need torch: tiny models, on the processor, in .venv-gpu (2 GB)
+	$(GPU_BIN)/pytest tests/gpu
+	$(GPU_BIN)/pytest tests/hub
+
+# torch alone has no hash: where an index of builds for processors is configured, its files are other ones.
+.venv-gpu/installed: requirements-uv.txt requirements-dev.txt tests/gpu/requirements.in tests/gpu/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; make PYTHON=python3.x names another") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv-gpu
+	$(GPU_BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	$(GPU_BIN)/uv pip install --quiet --python $(GPU_BIN)/python --require-hashes -r requirements-dev.txt
+	$(GPU_BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' tests/gpu/requirements.in)"
+	$(GPU_BIN)/uv pip install --quiet --python $(GPU_BIN)/python --require-hashes --no-deps -r tests/gpu/requirements.txt
+	$(GPU_BIN)/uv pip install --quiet --python $(GPU_BIN)/python --no-build-isolation --no-deps --editable .
+	@touch $@
 
 check: venv  ## lint and type-check; changes nothing
 	$(BIN)/ruff check
@@ -82,8 +102,9 @@ contact-sheet: venv  ## draw everything the storyboard can draw into docs/board.
 
 requirements: venv  ## compile every requirements.in anew, with hashes
 	@for source in $(REQUIREMENTS); do $(COMPILE) $$source --output-file $${source%.in}.txt || exit 1; done
+	env -u PIP_FIND_LINKS $(COMPILE_GPU) functions/render/requirements-gpu.in --output-file functions/render/requirements-gpu.txt
 
 clean:  ## remove everything that was made, .venv too
 	@! test -e .local/stack.json || { echo "a local stack runs here; stop it first, or remove .local/stack.json"; exit 1; }
-	rm -rf .venv .local .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-gpu .local .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_gcp as gcp
 
-from infra.archives import REPOSITORY, build_archive
+from infra.archives import REPOSITORY, Variant, build_archive
 from infra.components.budget import Budget, BudgetArgs
 from infra.components.cdn import CdnArgs, signing_key
 from infra.components.database import Database, DatabaseArgs
@@ -97,10 +97,14 @@ if deployment.cdn:
     secrets[SUBMIT]["TTV_CDN_KEY"] = Secret("cdn-key-secret", SecretArgs(key, only(SUBMIT)), on_google)
     cdn = CdnArgs(media.bucket, key, project_number)
 
-archives = {service.stage: build_archive(service.stage, ARCHIVES) for service in deployment.services}
+variants = {service: Variant.GPU if service.has_gpu else Variant.PLAIN for service in deployment.services}
+archives = {
+    variant.of(service.stage): build_archive(service.stage, ARCHIVES, variant=variant)
+    for service, variant in variants.items()
+}
 images = {
-    stage: FunctionImage(
-        f"{stage}-image",
+    name: FunctionImage(
+        f"{name}-image",
         FunctionImageArgs(
             archive=archive,
             project=deployment.project,
@@ -111,7 +115,7 @@ images = {
         ),
         on_google,
     )
-    for stage, archive in archives.items()
+    for name, archive in archives.items()
 }
 found = Found(project_number, media.bucket, identities.invoker.email)
 functions: dict[Service, Function] = {}
@@ -120,7 +124,7 @@ for service in deployment.services:  # submit comes last, and only once the work
         service.name,
         FunctionArgs(
             service=service,
-            image=images[service.stage],
+            image=images[variants[service].of(service.stage)],
             size=deployment.size_of(service),
             region=deployment.region,
             account=identities.services[service.name].email,

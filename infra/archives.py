@@ -10,11 +10,15 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 STAGES = ("submit", "keyframes", "render", "finalize")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+REQUIREMENTS = "requirements.txt"
+"""Where the platform looks for what an archive needs."""
 
 SHORT_DIGEST = 12
 """Hex digits of the digest that a file name carries."""
@@ -24,6 +28,24 @@ _EXCLUDED_SUFFIXES = frozenset({".in", ".pyc"})  # `.in` lists are what requirem
 _EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3  # so that the same bytes come out on every system
 _PLAIN_FILE_MODE = 0o100644
+
+
+class Variant(StrEnum):
+    """What an archive of a function is installed with. The code is the same."""
+
+    PLAIN = ""
+    """With `requirements.txt`."""
+    GPU = "gpu"
+    """With `requirements-gpu.txt`: torch, built for CUDA, and what renders with it."""
+
+    @property
+    def requirements(self) -> str:
+        """Name of the list, in the function's folder. In the archive it is `requirements.txt`."""
+        return f"requirements-{self}.txt" if self else REQUIREMENTS
+
+    def of(self, stage: str) -> str:
+        """Name a stage's variant, such as `render` or `render-gpu`."""
+        return f"{stage}-{self}" if self else stage
 
 
 class ArchiveIncomplete(Exception):
@@ -38,28 +60,32 @@ class Archive:
     path: Path
     digest: str
     """SHA-256 of the sorted files, in hex: the same files always give the same digest."""
+    variant: Variant = Variant.PLAIN
 
     @property
     def name(self) -> str:
-        """`<stage>-<digest12>`: file name of the archive and name of the folder it unpacks to."""
-        return f"{self.stage}-{self.digest[:SHORT_DIGEST]}"
+        """`<stage>-<digest12>`, or `render-gpu-<digest12>`: of its file and the folder it unpacks to."""
+        return _name(self.stage, self.variant, self.digest)
 
 
-def build_archive(stage: str, into: Path, source: Path = REPOSITORY) -> Archive:
+def build_archive(
+    stage: str, into: Path, source: Path = REPOSITORY, *, variant: Variant = Variant.PLAIN
+) -> Archive:
     """Pack one function as `<into>/<stage>-<digest12>.zip`. May be called again; the bytes come out the same.
 
     Args:
         stage: one of `STAGES`.
         into: folder of the archive, created when missing.
         source: root of the checkout.
+        variant: what it is installed with.
 
     Raises:
         ArchiveIncomplete: the function's own entry point, a package marker or its requirements are missing.
     """
-    files = files_of(stage, source)
+    files = files_of(stage, source, variant=variant)
     digest = digest_of(files)
     into.mkdir(parents=True, exist_ok=True)
-    archive = Archive(stage, into / f"{stage}-{digest[:SHORT_DIGEST]}.zip", digest)
+    archive = Archive(stage, into / f"{_name(stage, variant, digest)}.zip", digest, variant)
     handle, unfinished = tempfile.mkstemp(prefix=f".{archive.name}-", dir=into)  # others may pack the same
     with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as packed:
         for name, content in sorted(files.items()):
@@ -69,7 +95,7 @@ def build_archive(stage: str, into: Path, source: Path = REPOSITORY) -> Archive:
 
 
 def unpack(archive: Archive, into: Path) -> Path:
-    """Unpack an archive to `<into>/<stage>-<digest12>` and return that folder.
+    """Unpack an archive to the folder of its name in `into`, and return that folder.
 
     A folder that already holds exactly these files is kept, with the bytecode Python has cached in it;
     one that was edited is replaced.
@@ -87,7 +113,7 @@ def unpack(archive: Archive, into: Path) -> Path:
     return folder
 
 
-def files_of(stage: str, source: Path = REPOSITORY) -> dict[str, bytes]:
+def files_of(stage: str, source: Path = REPOSITORY, *, variant: Variant = Variant.PLAIN) -> dict[str, bytes]:
     """Name every file of one function's archive (POSIX paths from its root), with its content.
 
     Raises:
@@ -101,7 +127,7 @@ def files_of(stage: str, source: Path = REPOSITORY) -> dict[str, bytes]:
         source / "shared" / "__init__.py",
         own / "__init__.py",
         own / "main.py",
-        own / "requirements.txt",
+        own / variant.requirements,
     ]
     if missing := [str(path.relative_to(source)) for path in needed if not path.is_file()]:
         raise ArchiveIncomplete(f"the archive of {stage} needs {', '.join(missing)} in {source}")
@@ -110,7 +136,9 @@ def files_of(stage: str, source: Path = REPOSITORY) -> dict[str, bytes]:
         for folder in (f"functions/{stage}", "shared")
         for name, content in _carried_files(source / folder)
     }
-    files["requirements.txt"] = files.pop(f"functions/{stage}/requirements.txt")
+    for each in Variant:  # the platform reads one list, at the root
+        files.pop(f"functions/{stage}/{each.requirements}", None)
+    files[REQUIREMENTS] = (own / variant.requirements).read_bytes()
     files["functions/__init__.py"] = (source / "functions" / "__init__.py").read_bytes()
     files["main.py"] = f"from functions.{stage}.main import {stage}\n".encode()
     return files
@@ -136,6 +164,10 @@ def _is_carried(inside: Path) -> bool:
     hidden = any(part.startswith(".") for part in inside.parts)
     in_excluded_folder = not _EXCLUDED_FOLDERS.isdisjoint(inside.parts[:-1])
     return not (hidden or in_excluded_folder or inside.suffix in _EXCLUDED_SUFFIXES)
+
+
+def _name(stage: str, variant: Variant, digest: str) -> str:
+    return f"{variant.of(stage)}-{digest[:SHORT_DIGEST]}"
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic.alias_generators import to_camel
 
 from infra.services import FINALIZE, KEYFRAMES, RENDER, RENDER_GPU, SUBMIT, Service
-from shared.domain.capabilities import BUILT_IN, model_of
+from shared.domain.capabilities import BUILT_IN, GOOGLE, model_of
 from shared.settings import Settings
 
 L4_REGIONS = ("asia-southeast1", "europe-west1", "europe-west4", "us-central1", "us-east4")
@@ -174,6 +174,11 @@ class Deployment(_Told):
     """Settings of a video where a request leaves them open."""
     model_ids: Mapping[str, str] = {}
     max_operations: Mapping[str, int] = {}
+    gpu_speeds: Mapping[str, Mapping[str, float]] = {}
+    """Backend -> size -> seconds of the GPU for a second of clip, once they were measured."""
+    weights_cache: str = ""
+    """Where instances with a GPU copy weights as they start, such as `/tmp/models`, which is part of their
+    memory; empty: they are read from the bucket, through its mount."""
     gemini_api: bool = False
     """Whether Google's models come by the Gemini API, with the secret `ttv:googleApiKey`; else Vertex AI."""
     google_location: str = "global"
@@ -193,8 +198,9 @@ class Deployment(_Told):
             raise ValueError(
                 f"gpu {self.gpu} is not to be had in {self.region}; permitted: {', '.join(regions)}"
             )
-        if self.sizes.render_gpu and self.gpu is Gpu.NONE:
-            raise ValueError("sizes.renderGpu is given, but gpu is none")
+        for name, value in (("sizes.renderGpu", self.sizes.render_gpu), ("weightsCache", self.weights_cache)):
+            if value and self.gpu is Gpu.NONE:
+                raise ValueError(f"{name} is given, but gpu is none")
         return self
 
     @model_validator(mode="after")
@@ -221,6 +227,7 @@ class Deployment(_Told):
             told["ttv_google_api_key"] = "later"
         if self.gpu is not Gpu.NONE:
             told["ttv_render_gpu_url"] = "later"
+            told |= {"ttv_weights": "/later", "ttv_weights_cache": self.weights_cache}
         Settings.model_validate(told)
         return self
 
@@ -236,6 +243,8 @@ class Deployment(_Told):
             "TTV_DEFAULTS": json.dumps(self.defaults, sort_keys=True),
             "TTV_MODEL_IDS": json.dumps(self.model_ids, sort_keys=True),
             "TTV_MAX_OPERATIONS": json.dumps(self.max_operations, sort_keys=True),
+            "TTV_GPU": "" if self.gpu is Gpu.NONE else self.gpu.value,
+            "TTV_GPU_SPEEDS": json.dumps(self.gpu_speeds, sort_keys=True),
             "TTV_GOOGLE_LOCATION": self.google_location,
             "TTV_VEO_LOCATION": self.veo_location,
             "TTV_MAX_RUNNING_VIDEOS": str(self.limits.running_videos),
@@ -255,7 +264,7 @@ class Deployment(_Told):
     def calls_google(self) -> bool:
         """Whether any of Google's generative models is offered."""
         offered = (*self.video_backends, *self.image_backends, *self.planners)
-        return any(model_of(backend).model_id for backend in offered)
+        return any(model_of(backend).owned_by == GOOGLE for backend in offered)
 
     @property
     def services(self) -> tuple[Service, ...]:

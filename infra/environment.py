@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.components.function import MODELS_PATH
 from infra.config import Deployment
 from infra.services import FINALIZE, KEYFRAMES, PREFIX, RENDER, RENDER_GPU, SUBMIT, Service
 
@@ -52,6 +53,8 @@ def environment_of(service: Service, deployment: Deployment, found: Found) -> Ma
     }
     if RENDER_GPU in deployment.services:
         told["TTV_RENDER_GPU_URL"] = url(RENDER_GPU)
+    if service.has_gpu:
+        told |= {"TTV_WEIGHTS": MODELS_PATH, "TTV_WEIGHTS_CACHE": deployment.weights_cache}
     if deployment.cdn and service == SUBMIT:
         told |= {"TTV_CDN_URL": f"https://{deployment.domain}", "TTV_CDN_KEY_NAME": CDN_KEY_NAME}
     return told

@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio.from_thread
 import structlog
 
+from shared.domain.capabilities import BUILT_IN, Offer
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import MediaCorrupt, MediaMissing, ObjectMissing
 from shared.domain.job import JobState, Shot, WorkKey
@@ -39,6 +40,14 @@ class Services:
     """After which work that can be divided leaves the rest to a further task; under the dispatch deadline."""
     max_operations: Callable[[str], int] = lambda _backend: 0
     """How many paid calls may be under way at a video backend, of all jobs; 0: any number."""
+    offered: Offer = BUILT_IN
+    """What this deployment has: its GPU says which clips can be made in time."""
+
+
+class Took:
+    """How long something ran, known once it has."""
+
+    seconds = 0.0
 
 
 class Assignment:
@@ -152,11 +161,12 @@ class Assignment:
             self.waits_for = None
 
     @contextmanager
-    def generating(self, what: str) -> Iterator[None]:
-        """Log how long a generator ran: what is left of a job's time is orchestration."""
-        began = time.monotonic()
-        yield
-        log.info("generator.ran", what=what, seconds=round(time.monotonic() - began, 3))
+    def generating(self, what: str) -> Iterator["Took"]:
+        """Log how long a generator ran, and tell it: what is left of a job's time is orchestration."""
+        began, took = time.monotonic(), Took()
+        yield took
+        took.seconds = round(time.monotonic() - began, 3)
+        log.info("generator.ran", what=what, seconds=took.seconds)
 
     def _recorded(self, call: Callable[[], str], path: str, shot: int | None, crc32c: str) -> str:
         """Return the CRC32C that `call` found, if it is the one that was recorded."""

@@ -3,11 +3,12 @@
 import math
 import os
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from av.codec.context import Flags
 from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -30,6 +31,16 @@ UNTOLD_COLORSPACE = 2
 """Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
 
 
+class AddStream(Protocol):
+    """Adds a video stream of one of our encoders to a file."""
+
+    def __call__(
+        self, container: OutputContainer, *, width: int, height: int, fps: Fraction, crf: int
+    ) -> VideoStream:
+        """See `add_h264_stream`."""
+        ...
+
+
 def add_h264_stream(
     container: OutputContainer, *, width: int, height: int, fps: Fraction, crf: int
 ) -> VideoStream:
@@ -43,15 +54,19 @@ def add_h264_stream(
     """
     options = {"preset": PRESET, "crf": str(crf), "x264-params": STITCHABLE}
     stream = container.add_stream("libx264", rate=fps, options=options)
-    context = stream.codec_context
+    shape_stream(stream.codec_context, width=width, height=height, fps=fps)
+    stream.codec_context.thread_count = ENCODER_THREADS
+    return stream
+
+
+def shape_stream(context: VideoCodecContext, *, width: int, height: int, fps: Fraction) -> None:
+    """Tell an encoder, whichever it is, what every stream of ours has in common."""
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base = 1 / fps
     context.gop_size = math.ceil(GOP_SECONDS * fps)
     context.flags |= Flags.closed_gop
-    context.thread_count = ENCODER_THREADS
     context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-    return stream
 
 
 def plane_pixels(plane: Any) -> NDArray[np.uint8]:  # noqa: ANN401 - PyAV's stubs do not say that it is a buffer

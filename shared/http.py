@@ -1,7 +1,8 @@
 """The workers' HTTP side: a task comes in, an outcome goes out as a status. The only map between the two."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import flask
 import flask.typing
@@ -35,10 +36,17 @@ def handle_task(
     craft: Craft,
     services: Callable[[], Services],
     settle: Settle | None = None,
+    *,
+    facts: Callable[[], Mapping[str, Any]] = dict,
 ) -> flask.typing.ResponseReturnValue:
-    """Answer a delivery of a task for `stage`, or a health probe. `settle` is as for `perform`."""
+    """Answer a delivery of a task for `stage`, or a health probe.
+
+    Args:
+        settle: as for `perform`.
+        facts: what health tells beside its status, in milliseconds.
+    """
     if request.method == "GET":
-        return {"status": "ok", "stage": stage}
+        return {"status": "ok", "stage": stage, **facts()}
     stands_on = services()
     begun = time.perf_counter()
     _begin_lines(request, stage)

@@ -20,6 +20,7 @@ from shared.domain.capabilities import (
 )
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import build_effective_config
+from shared.domain.gpu_work import GPU_WORK, Gpu, gpus_of
 
 LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 """Only there is a stand-in believed."""
@@ -74,6 +75,17 @@ class Settings(BaseModel):
     """JSON: backend -> a provider's id for its model, where it is to be another than ours."""
     ttv_max_operations: Mapping[str, Annotated[int, Field(ge=0)]] = {}
     """JSON: video backend -> how many operations may run there at a time, if not as many as we say."""
+    ttv_gpu: str = ""
+    """What renders on `ttv_render_gpu_url`: a `shared.domain.gpu_work.Gpu`; empty: nothing does."""
+    ttv_gpu_speeds: Mapping[str, Mapping[str, Annotated[float, Field(gt=0)]]] = {}
+    """JSON: video backend -> size -> seconds of that GPU for a second of clip, as it was measured there;
+    where it says nothing, our estimates hold."""
+    ttv_weights: str = ""
+    """Folder with the weights of the video backends that need a GPU, such as a mounted bucket; only for the
+    instances that have it. Empty: none."""
+    ttv_weights_cache: str = ""
+    """Folder of the machine they are copied to when an instance starts, and compared with their checksums;
+    empty: they are used where they are."""
     ttv_google_api_key: SecretStr = SecretStr("")
     """For the Gemini API; empty: Vertex AI, with the credentials of the instance."""
     ttv_google_location: str = "global"
@@ -109,7 +121,14 @@ class Settings(BaseModel):
             video=_apart(self.ttv_video_backends),
             image=_apart(self.ttv_image_backends),
             planners=_apart(self.ttv_planners),
+            gpu=self.ttv_gpu,
+            gpu_speeds=self.ttv_gpu_speeds,
         )
+
+    @property
+    def backends_on_gpu(self) -> tuple[str, ...]:
+        """The video backends of this deployment that need a GPU."""
+        return tuple(name for name in self.offer.video if VIDEO_BACKENDS[name].needs_gpu)
 
     def model_id(self, backend: str) -> str:
         """Return the provider's id for a backend's model."""
@@ -155,10 +174,36 @@ class Settings(BaseModel):
                 raise ValueError(f"{name!r} is none; permitted: {', '.join(known)}")
         return names
 
-    @field_validator("ttv_defaults", "ttv_model_ids", "ttv_max_operations", mode="before")
+    @field_validator("ttv_gpu")
+    @classmethod
+    def _is_a_gpu(cls, gpu: str) -> str:
+        if gpu and gpu not in tuple(Gpu):
+            raise ValueError(f"{gpu!r} is none that we know; permitted: {', '.join(Gpu)}, or nothing")
+        return gpu
+
+    @field_validator("ttv_weights", "ttv_weights_cache")
+    @classmethod
+    def _is_absolute(cls, folder: str) -> str:
+        if folder and not folder.startswith("/"):
+            raise ValueError(f"{folder!r} is no folder from the root; permitted: such as /models")
+        return folder
+
+    @field_validator("ttv_defaults", "ttv_model_ids", "ttv_max_operations", "ttv_gpu_speeds", mode="before")
     @classmethod
     def _from_json(cls, text: object) -> object:
         return json.loads(text or "{}") if isinstance(text, str) else text
+
+    @field_validator("ttv_gpu_speeds")
+    @classmethod
+    def _are_of_what_needs_one(cls, speeds: Mapping[str, Mapping[str, float]]) -> Mapping[str, object]:
+        for backend, of_sizes in speeds.items():
+            if backend not in GPU_WORK:
+                raise ValueError(f"{backend!r} needs no GPU; permitted: {', '.join(GPU_WORK)}")
+            for size in of_sizes:
+                if size not in VIDEO_BACKENDS[backend].sizes:
+                    permitted = ", ".join(VIDEO_BACKENDS[backend].sizes)
+                    raise ValueError(f"{size!r} is no size of {backend}; permitted: {permitted}")
+        return speeds
 
     @field_validator("ttv_model_ids", "ttv_max_operations")
     @classmethod
@@ -204,12 +249,27 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _has_the_gpu_it_needs(self) -> Self:
-        needing = [name for name in self.offer.video if VIDEO_BACKENDS[name].needs_gpu]
-        if needing and not self.ttv_render_gpu_url:
-            raise ValueError(
-                f"TTV_VIDEO_BACKENDS: {needing[0]!r} needs a GPU, and this deployment has none:"
-                " TTV_RENDER_GPU_URL is empty"
-            )
+        for name in self.backends_on_gpu:
+            for variable, value in (
+                ("TTV_RENDER_GPU_URL", self.ttv_render_gpu_url),
+                ("TTV_GPU", self.ttv_gpu),
+            ):
+                if not value:
+                    raise ValueError(
+                        f"TTV_VIDEO_BACKENDS: {name!r} needs a GPU, and this deployment has none:"
+                        f" {variable} is empty"
+                    )
+            if self.ttv_gpu not in gpus_of(name):
+                raise ValueError(
+                    f"TTV_VIDEO_BACKENDS: {name!r} does not fit on {self.ttv_gpu};"
+                    f" permitted in TTV_GPU: {', '.join(gpus_of(name))}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _copies_what_there_is(self) -> Self:
+        if self.ttv_weights_cache and not self.ttv_weights:
+            raise ValueError("TTV_WEIGHTS_CACHE: nothing is to be copied there: TTV_WEIGHTS is empty")
         return self
 
     @classmethod
@@ -222,6 +282,11 @@ class Settings(BaseModel):
         return cls.model_validate(
             {name: environment[name.upper()] for name in cls.model_fields if name.upper() in environment}
         )
+
+
+def names_weights(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell, without reading all other settings, whether a process is to render with weights of its own."""
+    return bool(environment.get("TTV_WEIGHTS"))
 
 
 def _apart(names: str) -> tuple[str, ...]:

@@ -150,8 +150,15 @@ def services() -> "Services":
     from shared.assignment import Services
 
     lease = timedelta(seconds=settings().ttv_lease_seconds)
-    limit = settings().max_operations
-    return Services(job_store(), task_queue(), object_store(), switches(), lease, max_operations=limit)
+    return Services(
+        job_store(),
+        task_queue(),
+        object_store(),
+        switches(),
+        lease,
+        max_operations=settings().max_operations,
+        offered=settings().offer,
+    )
 
 
 @cache

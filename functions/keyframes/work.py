@@ -22,7 +22,7 @@ from shared.domain import naming
 from shared.domain.capabilities import IMAGE_BACKENDS, KeyframeMode
 from shared.domain.derivation import taking_over
 from shared.domain.errors import JobFailure, NotFound, ObjectMissing, Refused, shorten
-from shared.domain.generation import MAX_SHOTS
+from shared.domain.generation import MAX_SHOTS, clip_seconds_here
 from shared.domain.job import Charge, Job, JobState, Refusal, Shot
 from shared.domain.keyframes import given_keyframe, numbers_to_draw, sheets_to_draw, shown_by
 from shared.domain.plan import Character, Wording
@@ -87,10 +87,11 @@ class _Stage:
     def _plan(self) -> None:
         assignment = self._assignment
         job = assignment.state.job
+        in_time = clip_seconds_here(job.config, assignment.services.offered)  # none after a change of GPUs
         request = PlanRequest(
             prompt=job.prompt,
             seconds=job.config.seconds,
-            clip_seconds=job.config.clip_seconds,
+            clip_seconds=in_time or job.config.clip_seconds,
             seed=job.config.seed,
             keyframes=KeyframeMode(job.config.keyframes),
             style=job.config.style,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from functions.render.video_backends import ClipRequest
-from shared.domain.capabilities import KeyframeMode
+from shared.domain.capabilities import UNKNOWN_BACKEND, VIDEO_BACKENDS, KeyframeMode
 from shared.domain.errors import BackendFailed
 from shared.domain.job import JobState, Shot
 from shared.domain.naming import shot_seed
@@ -27,6 +27,7 @@ def clip_request(state: JobState, shot: Shot) -> ClipRequest:
         seed=shot_seed(config.seed, shot.index),
         job_seed=config.seed,
         follows_on=config.keyframes == KeyframeMode.CHAIN and shot.index > 0,
+        lora=config.lora if VIDEO_BACKENDS.get(state.model_of(shot), UNKNOWN_BACKEND).lora else None,
         leads_on=joins_on and shot.index + 1 < state.progress.shots_total,
     )
 

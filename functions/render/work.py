@@ -13,7 +13,7 @@ from functions.render.video_backends import video_backend
 from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.capabilities import VIDEO_BACKENDS
-from shared.domain.job import Shot
+from shared.domain.job import Rendered, Shot
 from shared.domain.transitions import clip_rendered
 from shared.references import given_references
 
@@ -34,24 +34,29 @@ def _render_here(assignment: Assignment, shot: Shot) -> None:
     """Render, check, store and commit the clip. One that an earlier attempt has stored is kept."""
     assignment.services.switches.admit(assignment.state.model_of(shot))
     path = naming.clip_path(assignment.job_id, shot.index)
-    _commit(assignment, path, assignment.stored(path) or _render(assignment, shot, path))
+    if crc32c := assignment.stored(path):
+        return _commit(assignment, path, crc32c)
+    return _commit(assignment, path, *_render(assignment, shot, path))
 
 
-def _render(assignment: Assignment, shot: Shot, path: str) -> str:
-    """Render, check and store the clip, and return its CRC32C."""
-    backend = video_backend(assignment.state.model_of(shot))
+def _render(assignment: Assignment, shot: Shot, path: str) -> tuple[str, Rendered]:
+    """Render, check and store the clip, and return its CRC32C and how it was made."""
+    model = assignment.state.model_of(shot)
+    backend = video_backend(model)
     request = clip_request(assignment.state, shot)
     if request.follows_on:
         request = request.evolve(references=given_references(assignment))
     with TemporaryDirectory(prefix="ttv-render-") as folder, fetched_stills(assignment) as stills:
         clip = Path(folder, "clip.mp4")
-        with assignment.generating("clip"):
+        with assignment.generating("clip") as took:
             backend.render(request, stills, clip, lambda _done: assignment.check())
         check_clip(clip, request)
-        return assignment.services.objects.upload(path, clip, "video/mp4")
+        gpu = assignment.services.offered.gpu if VIDEO_BACKENDS[model].needs_gpu else ""
+        stored = assignment.services.objects.upload(path, clip, "video/mp4")
+        return stored, Rendered(seconds=took.seconds, gpu=gpu)
 
 
-def _commit(assignment: Assignment, path: str, crc32c: str) -> None:
+def _commit(assignment: Assignment, path: str, crc32c: str, rendered: Rendered | None = None) -> None:
     last_frame = stored_last_frame(assignment, path, crc32c)
     assignment.commit(
         lambda state, _now: clip_rendered(
@@ -61,5 +66,6 @@ def _commit(assignment: Assignment, path: str, crc32c: str) -> None:
             crc32c=crc32c,
             last_frame=last_frame,
             token=assignment.token,
+            rendered=rendered,
         )
     )

@@ -122,7 +122,7 @@ def new_job(
     request = validated(CreateVideo, body)
     wishes = request.model_dump(exclude={*_Story.model_fields, *_PICTURES})
     shots = tuple(GivenShot(**dict(shot)) for shot in request.shots or ())
-    effective = timed(build_effective_config(base=defaults, http=wishes, offered=offered), shots)
+    effective = timed(build_effective_config(base=defaults, http=wishes, offered=offered), shots, offered)
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))

@@ -54,11 +54,14 @@ LISTS: Mapping[str, str] = {
 """Fields whose part holds a list as JSON text, with an example: repeated parts cannot tell a list of one
 from a value, nor names with brackets where one object of a list ends."""
 
-OBJECTS: Mapping[str, str] = {"metadata": '{"scene": "7"}'}
+OBJECTS: Mapping[str, str] = {
+    "metadata": '{"scene": "7"}',
+    "lora": '{"name": "brand-x", "weight": 0.8}',
+}
 """The same, of an object."""
 
-_KEYED = re.compile(rf"(metadata|{INPUT_REFERENCE})\[([^\[\]]+)\]")
-"""One value of an object whose values are all text, so that a name with brackets means one thing only.
+_KEYED = re.compile(rf"(metadata|lora|{INPUT_REFERENCE})\[([^\[\]]+)\]")
+"""One value of an object whose values may all be text, so that a name with brackets means one thing only.
 OpenAI's clients write objects so."""
 
 LARGE_OF_ONE_OWNER = 4

@@ -76,6 +76,8 @@ def _video(name: str, model_id: str | None, max_operations: int) -> VideoModel:
         first_and_last_frame=KeyframeMode.PAIR in backend.keyframes,
         reference_images=backend.references,
         audio=list(backend.audio),
+        needs_gpu=backend.needs_gpu,
+        lora=backend.lora,
         prompt_characters=backend.prompt_characters,
         max_operations=max_operations or None,
         prices=_per_second(price),
@@ -106,7 +108,7 @@ def _shared(name: str, model_id: str | None, backend: Model, price_source: Sourc
     return {
         "id": name,
         "created": int(known_since.timestamp()),
-        "owned_by": "google" if model_id else "ttv",
+        "owned_by": backend.owned_by,
         "model_id": model_id,
         "api": backend.api,
         "paid": backend.paid,

@@ -117,6 +117,8 @@ def _shot(shot: Shot, state: JobState) -> VideoShot:
         judgement=shot.judgement and ShotJudgement(**shot.judgement.model_dump()),
         from_cache=shot.from_cache,
         reused=_reused(shot),
+        rendered_seconds=shot.rendered_seconds,
+        rendered_on=shot.rendered_on or None,
         refusals=[ShotRefusal(**refusal.model_dump()) for refusal in shot.refusals],
         charges=[_charge(charge) for charge in shot.charges],
     )

@@ -153,6 +153,11 @@ class VideoShot(Answer):
         list[Literal["keyframe", "clip"]],
         Field(description="What it takes over from the video that this one was made of; not paid again."),
     ]
+    rendered_seconds: Annotated[
+        float | None,
+        Field(description="How long its clip was rendered, with the loading of a model; null if not by us."),
+    ]
+    rendered_on: Annotated[str | None, Field(description="The GPU, such as `l4`; null for none.")]
     refusals: list[ShotRefusal]
     charges: list[ShotCharge]
 
@@ -208,6 +213,12 @@ class VideoModel(_Model):
     first_and_last_frame: Annotated[bool, Field(description="Whether it can go from one to another.")]
     reference_images: Annotated[int, Field(description="How many a clip could be given; none are so far.")]
     audio: Annotated[list[bool], Field(description="Whether a clip can have sound, and can be without.")]
+    needs_gpu: Annotated[
+        bool, Field(description="Whether it runs on a GPU of the deployment's own, which may narrow lengths.")
+    ]
+    lora: Annotated[
+        bool, Field(description="Whether it can render with an adapter: see `lora` of a request.")
+    ]
     prompt_characters: Annotated[int, Field(description="Longest prompt of one clip.")]
     max_operations: Annotated[
         int | None, Field(description="How many clips this deployment has made at a time; null: any number.")

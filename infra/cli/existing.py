@@ -51,6 +51,7 @@ def render(
     ctx: typer.Context,
     video_id: options.DraftId,
     model: options.Model = None,
+    lora: options.Lora = None,
     transition: options.Transition = None,
     max_cost_usd: options.MaxCostUsd = None,
     output: options.Output = None,

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from functions.keyframes.planners import PlanRequest, planner
 from functions.submit.creation import check_prompt
-from infra.cli import admin, cost, existing, keys, making, models, options, settings
+from infra.cli import admin, cost, existing, keys, making, models, options, settings, weights
 from infra.cli.console import err, out
 from infra.cli.exits import Exit
 from infra.cli.explained import explained
@@ -22,6 +22,7 @@ from infra.cli.money import usd
 from infra.local.environment import without_proxies_here
 from shared.domain.capabilities import KeyframeMode
 from shared.domain.generation import MAX_SHOTS
+from shared.domain.gpu_work import Gpu
 from shared.domain.pricing import estimate_usd_micros
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -30,6 +31,7 @@ app.add_typer(models.app)
 app.add_typer(cost.app)
 app.add_typer(admin.app, name="admin")
 app.add_typer(keys.app, name="keys")
+app.add_typer(weights.app, name="weights")
 
 
 @app.callback(invoke_without_command=True)
@@ -59,6 +61,7 @@ def create(
     redraw_below: options.RedrawBelow = None,
     transition: options.Transition = None,
     audio: options.Audio = None,
+    lora: options.Lora = None,
     stop_after: options.StopAfter = None,
     style: options.Style = None,
     negative_prompt: options.NegativePrompt = None,
@@ -134,15 +137,30 @@ def up(
         bool,
         typer.Option("--stand-ins", help="Offer Google's models too, stood in for on this machine: unpaid."),
     ] = False,
+    weights_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights",
+            envvar="TTV_WEIGHTS",
+            exists=True,
+            file_okay=False,
+            help="Offer the open-weight models that `ttv weights fetch` has put there. It needs torch.",
+        ),
+    ] = None,
+    gpu: Annotated[
+        Gpu,
+        typer.Option(envvar="TTV_GPU", help="What renders them: a GPU of this machine, or its processor."),
+    ] = Gpu.CPU,
 ) -> None:
     """Run the whole service on this machine until Ctrl-C. Every start has a new key and no videos."""
     from infra.local.clients import create_api_key, job_store
     from infra.local.stack import LocalStack
 
     with explained(interrupted=Exit.OK):
-        said = {} if stand_ins else settings.backends_said()
+        there = settings.weights_there(weights_folder, gpu)
+        said = {} if stand_ins else settings.backends_said(weights=there)
         err.print("starting the local stack ...")
-        with LocalStack(folder, function_environment=said, stand_ins=stand_ins) as stack:
+        with LocalStack(folder, function_environment=said, stand_ins=stand_ins, weights=there) as stack:
             key = create_api_key(job_store(stack.environment), "local")
             description = stack.write_description(key)
             out.print(f"URL  {stack.url}\nKEY  {key}\n     both, all ports and pids: {description}\n")

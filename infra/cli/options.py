@@ -73,6 +73,22 @@ KeyframePosition = Annotated[
 Transition = Annotated[
     str | None, typer.Option(help=f"From shot to shot: {', '.join(generation.Transition)}.")
 ]
+
+
+def lora(text: str) -> dict[str, str]:
+    """Take a name and its weight apart; whether they are permitted is for the configuration to say."""
+    name, separator, weight = text.partition(":")
+    return {"name": name, "weight": weight} if separator else {"name": name}
+
+
+Lora = Annotated[
+    dict[str, str] | None,
+    typer.Option(
+        metavar="NAME[:WEIGHT]",
+        parser=lora,
+        help="An adapter of the service's, such as a brand's own look, and how strongly it acts, 0 to 2.",
+    ),
+]
 StopAfter = Annotated[
     str | None, typer.Option(help="keyframes: end with the storyboard sheet, to `ttv render` it later.")
 ]

@@ -3,13 +3,14 @@
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from shared.domain.capabilities import model_of
+from shared.domain.capabilities import GOOGLE, model_of
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import (
     AskedConfig,
@@ -18,13 +19,17 @@ from shared.domain.generation import (
     Layer,
     build_effective_config,
 )
+from shared.domain.gpu_work import Gpu
 from shared.domain.validation import validated
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.local.weights import Weights
 
 KEY = "TTV_GOOGLE_API_KEY"
 OF_BACKENDS = (
     *("TTV_PLANNERS", "TTV_IMAGE_BACKENDS", "TTV_VIDEO_BACKENDS", "TTV_DEFAULTS"),
-    *("TTV_MODEL_IDS", "TTV_MAX_OPERATIONS", KEY),
+    *("TTV_MODEL_IDS", "TTV_MAX_OPERATIONS", "TTV_GPU_SPEEDS", KEY),
 )
 """What the functions of a local stack are told of the user's shell, beside what any program needs."""
 
@@ -63,17 +68,43 @@ def said(config: EffectiveConfig) -> dict[str, Any]:
     return {name: values[name] for name, layer in config.layers.items() if layer is not Layer.DEFAULT}
 
 
-def backends_said(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def weights_there(folder: Path | None, gpu: Gpu) -> "Weights | None":
+    """Return the weights in a folder, with what is to compute with them; None for no folder.
+
+    Raises:
+        InvalidInput: it holds none that fit, or torch is not installed.
+    """
+    from infra.local.weights import Weights
+
+    if folder is None:
+        return None
+    if find_spec("torch") is None:
+        raise InvalidInput("weights", str(folder), "none where torch is not installed: docs/backends.md")
+    found = Weights(folder, gpu)
+    _ = found.backends
+    return found
+
+
+def backends_said(
+    environment: Mapping[str, str] = os.environ, *, weights: "Weights | None" = None
+) -> dict[str, str]:
     """Return what the user's shell says of the backends that a local stack is to offer.
+
+    Args:
+        weights: whose models are offered too.
 
     Raises:
         InvalidInput: naming the variable; a local stack has no credentials for Vertex AI, so Google's models
             need a key of the Gemini API.
     """
     said = {name: environment[name] for name in OF_BACKENDS if environment.get(name)}
+    if weights:
+        said |= weights.offering_environment(said.get("TTV_VIDEO_BACKENDS"))
     needed = {name: "none" for name, field in Settings.model_fields.items() if field.is_required()}
     try:
-        at = Settings.model_validate({**needed, **{name.lower(): value for name, value in said.items()}})
+        there = {"ttv_render_gpu_url": "none"} if weights else {}
+        told = {name.lower(): value for name, value in said.items()}
+        at = Settings.model_validate({**needed, **there, **told})
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         name = str(wrong["loc"][0]).upper() if wrong["loc"] else "TTV_DEFAULTS"
@@ -81,7 +112,7 @@ def backends_said(environment: Mapping[str, str] = os.environ) -> dict[str, str]
             name, None, "see docs/backends.md", because=wrong["msg"].removeprefix("Value error, ")
         ) from None
     backends = (*at.offer.video, *at.offer.image, *at.offer.planners)
-    if any(model_of(name).model_id for name in backends) and not said.get(KEY):
+    if any(model_of(name).owned_by == GOOGLE for name in backends) and not said.get(KEY):
         raise InvalidInput(
             KEY, None, "a key of the Gemini API", because="a key is needed; or use --stand-ins"
         )

@@ -52,15 +52,16 @@ class FunctionImage(pulumi.ComponentResource):
         mine = pulumi.ResourceOptions(parent=self)
         digest = args.archive.digest[:SHORT_DIGEST]
         self.target = args.archive.stage
+        called = args.archive.variant.of(args.archive.stage)
         archive = storage.BucketObject(
             f"{name}-archive",
             bucket=args.bucket,
-            name=f"{self.target}/{digest}.zip",
+            name=f"{called}/{digest}.zip",
             source=pulumi.FileAsset(str(args.archive.path)),
             content_type="application/zip",
             opts=mine,
         )
-        tagged = pulumi.Output.concat(args.repository, f"/{self.target}:{digest}")
+        tagged = pulumi.Output.concat(args.repository, f"/{called}:{digest}")
         build = FunctionBuild(
             f"{name}-build",
             FunctionBuildArgs(

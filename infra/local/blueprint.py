@@ -17,12 +17,16 @@ from infra.local.stand_ins.offering import log_in, offering_environment
 from infra.local.stand_ins.running import PART as STAND_INS
 from infra.local.stand_ins.running import stand_in_launch
 from infra.local.storage_emulator import storage_launch
+from infra.local.weights import VIDEO_BACKENDS, Weights
 from shared.domain.messages import Destination
 
 EMULATORS = ("firestore", "storage", "tasks")
 """In the order of their starts, the slowest first."""
 
 EDGE = "edge"
+
+RENDER_GPU = "render-gpu"
+"""The one process that has weights, where the stack has any: a model is loaded once on a machine."""
 
 _FIRESTORE_PAGES = "firestore-pages"  # a second port of the emulator
 _WORKER_DISPATCHES = 4
@@ -38,6 +42,7 @@ class Blueprint:
         running_firestore: host:port of an emulator that somebody else runs; the stack then starts none.
         task_faults: what goes wrong between queues and functions; nothing when left out.
         stand_ins: whether Google's models are offered, and stood in for.
+        weights: of open-weight models, which are then offered; None: there are none.
     """
 
     def __init__(
@@ -49,17 +54,19 @@ class Blueprint:
         task_faults: TaskFaults | None = None,
         *,
         stand_ins: bool = False,
+        weights: Weights | None = None,
     ) -> None:
         self.project = project
         self.bucket = f"{project}-media"
         self.renders = [f"render-{number}" for number in range(1, render_processes + 1)]
         self.functions = {name: name for name in ("submit", "keyframes", "finalize")}
         """Process -> stage."""
-        self.functions |= dict.fromkeys(self.renders, "render")
+        self.functions |= dict.fromkeys([*self.renders, *([RENDER_GPU] if weights else [])], "render")
         self._folder = folder
         self._running_firestore = running_firestore
         self._task_faults = task_faults
         self._stand_ins = (STAND_INS,) if stand_ins else ()
+        self._weights = weights
         self._reserved: dict[str, ReservedPort] = {
             name: reserve_port() for name in (*EMULATORS, _FIRESTORE_PAGES, *self._stand_ins, *self.functions)
         } | {EDGE: reserve_port(udp=True)}
@@ -77,13 +84,16 @@ class Blueprint:
         told = deployment_environment(self.project, self.bucket, addresses, self._folder.credentials)
         for name in self._stand_ins:
             told |= offering_environment(f"http://{self.address(name)}")
+        if self._weights:
+            told |= self._weights.offering_environment(told.get(VIDEO_BACKENDS))
+            told["TTV_RENDER_GPU_URL"] = f"http://{self.address(RENDER_GPU)}"
         return told
 
     @property
     def queues(self) -> list[Queue]:
         """Render's runs as many tasks at once as it has processes, since each renders one shot at a time.
 
-        That of a GPU one, however many processes there are: they share it.
+        That of a GPU one, however many processes there are.
         """
         workers = [Queue(name, _WORKER_DISPATCHES) for name in (Destination.KEYFRAMES, Destination.FINALIZE)]
         renders = [Queue(Destination.RENDER, len(self.renders)), Queue(Destination.RENDER_GPU, 1)]
@@ -151,8 +161,11 @@ class Blueprint:
             environment: all they may see.
             runner: as for `function_launch`.
         """
+        alone = {RENDER_GPU: self._weights.instance_environment} if self._weights else {}
         return [
-            function_launch(name, stage, unpacked[stage], self.port(name), environment, runner)
+            function_launch(
+                name, stage, unpacked[stage], self.port(name), {**environment, **alone.get(name, {})}, runner
+            )
             for name, stage in self.functions.items()
         ]
 

@@ -15,7 +15,7 @@ LOCATION = "europe-west4"
 RENDER_URL = "http://render.local"
 """Where render's tasks go. Only the Cloud Tasks emulator knows it, and picks a free process for each.
 
-Also those that need a GPU: all processes here see the same one, if this machine has any."""
+Also those that need a GPU, where no process is there for these."""
 
 _INHERITED = (
     *("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"),

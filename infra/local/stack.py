@@ -34,6 +34,7 @@ from infra.local.stand_ins.running import RunningStandIn
 from infra.local.storage_emulator import create_bucket, find_binary
 from infra.local.supervisor import Supervisor
 from infra.local.ticker import Ticker
+from infra.local.weights import Weights
 
 READY_SECONDS = 60.0
 """For any part; the slowest takes 2 s on an idle machine. One that exits is noticed at once."""
@@ -60,6 +61,7 @@ class LocalStack:
         sweep_seconds: from one sweep to the next.
         task_faults: lets deliveries of tasks go wrong on purpose; none do when left out.
         stand_ins: offer Google's models too, with a stand-in for them on this machine: nothing is paid.
+        weights: offer these open-weight models too, rendered by a process of its own.
         function_runner: as for `functions.function_launch`.
         environment: where PATH, JAVA_HOME, FIRESTORE_EMULATOR_HOST and the like are looked up.
     """
@@ -75,6 +77,7 @@ class LocalStack:
         sweep_seconds: float = SWEEP_SECONDS,
         task_faults: TaskFaults | None = None,
         stand_ins: bool = False,
+        weights: Weights | None = None,
         function_runner: Sequence[str] = FUNCTIONS_FRAMEWORK,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -86,6 +89,7 @@ class LocalStack:
         self._sweep_seconds = sweep_seconds
         self._task_faults = task_faults
         self._has_stand_ins = stand_ins
+        self._weights = weights
         self._function_runner = function_runner
         self._environment = environment
         self._closing = contextlib.ExitStack()
@@ -135,7 +139,7 @@ class LocalStack:
     @property
     def processes(self) -> dict[str, ChildProcess]:
         """Every part by name: firestore, storage, tasks, submit, keyframes, finalize, render-1, ..., edge;
-        and stand-ins, where asked for."""
+        and stand-ins and render-gpu, where asked for."""
         return self._supervisor.processes
 
     @property
@@ -190,6 +194,7 @@ class LocalStack:
             running,
             self._task_faults,
             stand_ins=self._has_stand_ins,
+            weights=self._weights,
         )
         self._closing.callback(self._blueprint.release_all)
         self._supervisor = self._new_supervisor()

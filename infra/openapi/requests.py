@@ -21,7 +21,7 @@ from shared.domain.capabilities import (
     KeyframeMode,
     KeyframePosition,
 )
-from shared.domain.generation import MAX_SECONDS, GenerationConfig, StopAfter, Transition
+from shared.domain.generation import MAX_SECONDS, GenerationConfig, Lora, StopAfter, Transition
 
 Schema = dict[str, Any]
 
@@ -63,6 +63,7 @@ AS_TEXT = {
     "shots.seconds": r"^0*([2-9]|1[0-5])$",
     "seed": r"^0*([0-9]{1,9}|1[0-9]{9}|20[0-9]{8}|21[0-3][0-9]{7})$",
     "redraw_below": r"^0*(0(\.[0-9]+)?|1(\.0+)?)$",
+    "lora.weight": r"^0*([01](\.[0-9]+)?|2(\.0+)?)$",
     "max_cost_usd": r"^0*([0-9]{1,5}(\.[0-9]+)?|100000(\.0+)?)$",
 }
 """Number field -> what it may be as text, as OpenAI's clients send `seconds` in JSON, too."""
@@ -78,6 +79,7 @@ _DOCUMENTED: Mapping[str, Sequence[type[BaseModel]]] = {
     "RenderVideo": (GenerationConfig,),
     "RemixVideo": (RemixVideo,),
     "AskedShot": (AskedShot,),
+    "AskedLora": (Lora,),
 }
 """Schema -> the models whose docstrings tell what its fields mean. Models made by a call have none."""
 
@@ -90,12 +92,13 @@ _DEPENDS = {
     "judge_keyframes": f"What `{BUILT_IN.image[0]}` draws is not judged.",
     "redraw_below": "With `judge_keyframes` only. Every drawing and every look at one is paid.",
     "audio": "The built-in backends make none.",
+    "lora": "Only with models that tell `lora: true`; its operators know which adapters a deployment has.",
     "seconds": f"When left out: the sum of your own shots, else {GenerationConfig().seconds}.",
     "seed": "When left out: one by chance.",
 }
 """Field -> what its values or its default depend on."""
 
-_WITHIN = {"AskedShot": "shots."}
+_WITHIN = {"AskedShot": "shots.", "AskedLora": "lora."}
 """Schema -> where in a request it is."""
 
 

@@ -58,6 +58,10 @@ class Source(Record):
 BUILT_IN_SOURCE = Source(as_of=date(2026, 11, 1), told_by="built in")
 
 
+GOOGLE = "google"
+"""Owner of the models that are reached through google-genai."""
+
+
 class Model(Record):
     """What is true of every kind of backend."""
 
@@ -66,7 +70,9 @@ class Model(Record):
     model_id: str = ""
     """The provider's name for its model, unless the deployment's settings name another; empty: built in."""
     api: str = "built in"
-    """The provider's interface that is spoken."""
+    """The provider's interface that is spoken, or the library that runs its weights."""
+    owned_by: str = "ttv"
+    """Who made the model."""
     source: Source = BUILT_IN_SOURCE
 
 
@@ -96,7 +102,10 @@ class Capabilities(Model):
     settles_seconds: float = 0
     """After which a paid call that was accepted has surely delivered, failed or been refused."""
     needs_gpu: bool = False
-    """Whether it renders on a GPU of ours: only in a deployment that has one, by its GPU's own service."""
+    """Whether it renders on a GPU of ours: only in a deployment that has one, by its GPU's own service. How
+    long that takes is told in `gpu_work`."""
+    lora: bool = False
+    """Whether it can render with an adapter that the deployment has, such as a brand's own look."""
     max_operations: int = 0
     """Running at the provider at a time, unless the deployment's settings say otherwise; 0: any number."""
 
@@ -162,6 +171,7 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         paid=True,
         model_id="gemini-omni-1.2-flash",
         api="Gemini Interactions",
+        owned_by=GOOGLE,
         prompt_characters=4000,
         poll_seconds=10,
         call_seconds=30,
@@ -185,6 +195,7 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
         paid=True,
         model_id="veo-3.1-generate-001",
         api="Vertex AI, long-running predictions",
+        owned_by=GOOGLE,
         prompt_characters=4000,
         poll_seconds=10,
         call_seconds=30,
@@ -195,6 +206,67 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
             as_of=date(2026, 11, 1),
             told_by="Vertex AI's documentation of Veo 3.1; 4000 characters are about its 1,024 tokens,"
             " and the number of operations is ours",
+        ),
+    ),
+    "ltx": Capabilities(
+        clip_seconds=tuple(range(2, 11)),
+        sizes=("640x360", "1280x720", "720x1280", "720x720"),
+        fps=FRAME_RATES,
+        keyframes=tuple(KeyframeMode),
+        keyframe_positions=tuple(KeyframePosition),
+        audio=(False,),
+        paid=False,
+        model_id="Lightricks/LTX-Video-0.9.7-distilled",
+        api="diffusers 0.42, LTXConditionPipeline",
+        owned_by="Lightricks",
+        prompt_characters=1000,
+        needs_gpu=True,
+        lora=True,
+        source=Source(
+            as_of=date(2026, 11, 23),
+            told_by="diffusers 0.42.1 and its documentation of LTX-Video; at most 257 frames and 720x1280 as"
+            " the model's card advises; lengths in characters are ours, at four to a token; no GPU run has"
+            " confirmed any of it",
+        ),
+    ),
+    "wan_5b": Capabilities(
+        clip_seconds=(2, 3, 4, 5),
+        sizes=("1280x720", "720x1280"),
+        fps=FRAME_RATES,
+        keyframes=(KeyframeMode.SINGLE, KeyframeMode.CHAIN),  # a last frame it would ignore without a word
+        keyframe_positions=(KeyframePosition.FIRST,),
+        audio=(False,),
+        paid=False,
+        model_id="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
+        api="diffusers 0.42, WanImageToVideoPipeline",
+        owned_by="Wan-AI",
+        prompt_characters=2000,
+        needs_gpu=True,
+        lora=True,
+        source=Source(
+            as_of=date(2026, 11, 23),
+            told_by="diffusers 0.42.1 and its documentation of Wan; 121 frames at 24 a second as its makers"
+            " render; lengths in characters are ours, at four to a token; no GPU run has confirmed any of it",
+        ),
+    ),
+    "wan_14b": Capabilities(
+        clip_seconds=(2, 3, 4, 5),
+        sizes=("640x360", "1280x720", "720x1280", "720x720"),
+        fps=FRAME_RATES,
+        keyframes=(KeyframeMode.SINGLE, KeyframeMode.PAIR, KeyframeMode.CHAIN),
+        keyframe_positions=(KeyframePosition.FIRST,),
+        audio=(False,),
+        paid=False,
+        model_id="Wan-AI/Wan2.2-I2V-A14B-Diffusers",
+        api="diffusers 0.42, WanImageToVideoPipeline",
+        owned_by="Wan-AI",
+        prompt_characters=2000,
+        needs_gpu=True,
+        lora=True,
+        source=Source(
+            as_of=date(2026, 11, 23),
+            told_by="diffusers 0.42.1 and its documentation of Wan; 81 frames at 16 a second as its makers"
+            " render; lengths in characters are ours, at four to a token; no GPU run has confirmed any of it",
         ),
     ),
 }
@@ -220,6 +292,7 @@ IMAGE_BACKENDS: Mapping[str, DrawingCapabilities] = {
         can_be_judged=True,
         model_id="gemini-nano-banana-2.1",
         api="Gemini generateContent",
+        owned_by=GOOGLE,
         call_seconds=120,
         source=Source(as_of=date(2026, 11, 1), told_by="google-genai 3.4.0 and Google's documentation"),
     ),
@@ -231,6 +304,7 @@ PLANNERS: Mapping[str, PlanningCapabilities] = {
         paid=True,
         model_id="gemini-3.8-flash",
         api="Gemini generateContent",
+        owned_by=GOOGLE,
         call_seconds=90,
         source=Source(as_of=date(2026, 11, 1), told_by="google-genai 3.4.0 and Google's documentation"),
     ),
@@ -255,6 +329,10 @@ class Offer(Record):
     video: tuple[str, ...] = Field(("animatic",), min_length=1)
     image: tuple[str, ...] = Field(("storyboard",), min_length=1)
     planners: tuple[str, ...] = Field(("rules",), min_length=1)
+    gpu: str = ""
+    """What renders the backends that need a GPU, as `gpu_work.Gpu` names it; empty: there is none."""
+    gpu_speeds: Mapping[str, Mapping[str, float]] = {}
+    """Backend -> size -> seconds of that GPU for a second of clip, where they were measured."""
 
 
 BUILT_IN = Offer()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from shared.domain.capabilities import BUILT_IN, KeyframeMode, Offer
 from shared.domain.errors import IllegalTransition, InvalidInput, MediaCorrupt, MediaMissing
-from shared.domain.generation import EffectiveConfig, StopAfter, build_effective_config
+from shared.domain.generation import EffectiveConfig, StopAfter, build_effective_config, clip_seconds_here
 from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, Stage, StageWork, Status
 from shared.domain.keyframes import keyframes_in, without_keyframes
 from shared.domain.naming import job_of
@@ -72,7 +72,7 @@ def approved(
     kept = {name: value for name, value in old.config.model_dump().items() if name != "stop_after"}
     effective = _rendered_so(kept, wishes, offered)
     changed = {name: layer for name, layer in effective.layers.items() if wishes.get(name) is not None}
-    permitted = effective.config.clip_seconds
+    permitted = clip_seconds_here(effective.config, offered)
     for shot in source.shots:
         if shot.seconds not in permitted:
             raise InvalidInput("model", effective.config.model, f"backends with clips of {shot.seconds} s")
@@ -120,10 +120,11 @@ def taking_over(remix: JobState, source: JobState) -> JobState:
         shot.index in before and _pictured(remix, shot) == _pictured(source, before[shot.index])
         for shot in remix.shots
     ]
+    has_other_lora = remix.job.config.lora != source.job.config.lora
     finished = []
     for index, shot in enumerate(remix.shots):
         reused = _finished(before[index]) if same[index] else Reused()
-        if same[index] and (shot.prompt, shot.seconds) != (before[index].prompt, before[index].seconds):
+        if same[index] and (has_other_lora or _filmed(shot) != _filmed(before[index])):
             reused = _without(reused, "clip")
         if not _ends_alike(index, same, len(before), mode):
             reused = _without(reused, "end_keyframe", "clip")
@@ -137,6 +138,11 @@ def taking_over(remix: JobState, source: JobState) -> JobState:
         keyframes=[index for index, reused in enumerate(sound) if reused.keyframe],
         clips=[index for index, reused in enumerate(sound) if reused.clip],
     )
+
+
+def _filmed(shot: Shot) -> tuple[object, ...]:
+    """Return what says what a clip shows beside its keyframes, apart from the configuration."""
+    return shot.prompt, shot.seconds
 
 
 def _pictured(state: JobState, shot: Shot) -> tuple[object, ...]:
@@ -177,7 +183,9 @@ def _rendered_so(kept: Mapping[str, Any], wishes: Mapping[str, Any], offered: Of
         raise InvalidInput("model", model, permitted) from error
 
 
-AFTER_APPROVAL = ("model", "fallback_models", "transition", "overlap", "reword_refused", "max_cost_usd")
+AFTER_APPROVAL = (
+    *("model", "fallback_models", "lora", "transition", "overlap", "reword_refused", "max_cost_usd"),
+)
 """What may still be chosen when the keyframes are there."""
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from shared.domain.capabilities import UNKNOWN_BACKEND, VIDEO_BACKENDS, KeyframeMode
 from shared.domain.generation import GenerationConfig, StopAfter, Transition
+from shared.domain.gpu_work import GPU_WORK
 from shared.domain.job import Job, Progress, Stage, Status
 from shared.domain.keyframes import keyframes_total
 from shared.domain.pricing import estimate_usd_micros
@@ -102,6 +103,10 @@ def _clips_to_make(job: Job, shots: int) -> int:
 def _rendering_seconds(config: GenerationConfig, shots: int) -> float:
     """Say how long all clips take together."""
     backend = VIDEO_BACKENDS.get(config.model, UNKNOWN_BACKEND)
+    if work := GPU_WORK.get(config.model):  # on which of them, the job does not say: the smallest
+        slowest = next(iter(work.values()))
+        of_a_second = slowest.of_a_second.get(config.size)
+        return slowest.start.seconds + config.seconds * (of_a_second.seconds if of_a_second else 0)
     if backend.paid:
         in_turn = ceil(shots / _rendered_at_once(config, shots))
         return (backend.usual_seconds + backend.poll_seconds) * in_turn
@@ -111,8 +116,10 @@ def _rendering_seconds(config: GenerationConfig, shots: int) -> float:
 def _rendered_at_once(config: GenerationConfig, shots: int) -> int:
     if config.keyframes == KeyframeMode.CHAIN:
         return 1
-    is_paid = VIDEO_BACKENDS.get(config.model, UNKNOWN_BACKEND).paid
-    return shots if is_paid else min(shots, RENDERED_AT_ONCE)
+    backend = VIDEO_BACKENDS.get(config.model, UNKNOWN_BACKEND)
+    if backend.needs_gpu:
+        return min(shots, 1)
+    return shots if backend.paid else min(shots, RENDERED_AT_ONCE)
 
 
 def _joining_seconds(config: GenerationConfig) -> float:

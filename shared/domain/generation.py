@@ -1,10 +1,12 @@
 """How a video is to be made: the configuration, its layers, and whether the backends can do it."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared.domain.capabilities import (
     BUILT_IN,
@@ -17,6 +19,7 @@ from shared.domain.capabilities import (
 )
 from shared.domain.durations import in_words, possible_totals
 from shared.domain.errors import InvalidInput
+from shared.domain.gpu_work import is_in_time
 from shared.domain.model import Edge, Record
 from shared.domain.validation import Flag, Money, WholeNumber, validated
 
@@ -50,6 +53,46 @@ class StopAfter(StrEnum):
 
     KEYFRAMES = "keyframes"
     """With its storyboard sheet, to be approved before clips are paid for."""
+
+
+LORA_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+"""No dot and no slash: a name never leads anywhere else than to the LoRAs."""
+
+
+def _named(name: str) -> str:
+    if not LORA_NAME.fullmatch(name):
+        said = "up to 64 lower-case letters, digits, - and _, a letter or digit first"
+        raise PydanticCustomError("lora_name", said)
+    return name
+
+
+LoraName = Annotated[
+    str,
+    StringConstraints(strict=True),
+    AfterValidator(_named),
+    WithJsonSchema({"type": "string", "pattern": f"^{LORA_NAME.pattern}$"}),
+]
+
+
+class Lora(Record):
+    """An adapter that a model renders with, such as a brand's own look."""
+
+    name: Annotated[str, Field(pattern=f"^{LORA_NAME.pattern}$")]
+    """By which the deployment has it."""
+    weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+    """How strongly it acts; 0: not at all."""
+
+    # What a user wrote is an `AskedLora`; what is stored is none, so that equal ones compare equal.
+    model_config = Record.model_config | ConfigDict(revalidate_instances="subclass-instances")
+
+
+class AskedLora(Lora, Edge):
+    """The same as a user writes it."""
+
+    model_config = Edge.model_config
+
+    name: LoraName
+    weight: Annotated[Money, Field(ge=0, le=2)] = 1.0
 
 
 class Layer(StrEnum):
@@ -104,6 +147,8 @@ class GenerationConfig(Record):
     """What no picture is to show, with commas between."""
     audio: bool | None = None
     """Whether the video has sound; unless said, as its backend makes it."""
+    lora: Lora | None = None
+    """An adapter of this deployment's that every clip is rendered with, where the video backend can."""
     max_cost_usd: float | None = None
     """What the video may cost at most, in US dollars: neither accepted nor paid beyond it."""
 
@@ -114,7 +159,10 @@ class GenerationConfig(Record):
 
     @property
     def clip_seconds(self) -> tuple[int, ...]:
-        """Lengths of one clip that every one of those backends permits, ascending."""
+        """Lengths of one clip that every one of those backends permits, ascending.
+
+        Which of them a deployment has the time for, `clip_seconds_here` tells.
+        """
         mode = KeyframeMode(self.keyframes)
         permitted = set.intersection(
             *(set(VIDEO_BACKENDS[each].clip_seconds_in(mode)) for each in self.models)
@@ -158,6 +206,7 @@ class AskedConfig(GenerationConfig, Edge):
     judge_keyframes: Flag = False
     redraw_below: Annotated[Money, Field(ge=0, le=1)] | None = None
     audio: Flag | None = None
+    lora: AskedLora | None = None
     style: Annotated[str, Field(max_length=MAX_STYLE_CHARACTERS)] = ""
     negative_prompt: Annotated[str, Field(max_length=MAX_NEGATIVE_PROMPT_CHARACTERS)] = ""
     max_cost_usd: Annotated[Money, Field(ge=0, le=MAX_COST_USD)] | None = None
@@ -223,33 +272,71 @@ def check_capabilities(config: GenerationConfig, offered: Offer = BUILT_IN) -> N
         _permit("keyframe_position", config.keyframe_position, backend.keyframe_positions)
         if config.audio is not None:
             _permit("audio", config.audio, backend.audio)
+        if config.lora and not backend.lora:
+            able = [name for name in offered.video if VIDEO_BACKENDS[name].lora]
+            raise InvalidInput(
+                "lora",
+                config.lora.name,
+                f"none with {model}" + (f", only with {', '.join(able)}" if able else ""),
+            )
     _check_modes_go_together(config)
     if not config.clip_seconds:
         raise InvalidInput("fallback_models", config.fallback_models, "backends that share a clip length")
-    check_seconds(config, range(1, MAX_SHOTS + 1))
+    _check_time(config, offered)
+    check_seconds(config, range(1, MAX_SHOTS + 1), offered)
 
 
-def check_seconds(config: GenerationConfig, shot_counts: Collection[int]) -> None:
+def clip_seconds_here(config: GenerationConfig, offered: Offer) -> tuple[int, ...]:
+    """Return the lengths of one clip that this deployment's GPU, if a backend needs one, finishes in time."""
+    return tuple(
+        seconds
+        for seconds in config.clip_seconds
+        if all(is_in_time(model, config.size, seconds, offered) for model in config.models)
+    )
+
+
+def check_seconds(config: GenerationConfig, shot_counts: Collection[int], offered: Offer = BUILT_IN) -> None:
     """Check that so many clips can make up the length of the video.
 
     Args:
         shot_counts: any of them will do.
+        offered: by a deployment that has the time for some lengths of a clip.
 
     Raises:
         InvalidInput: they cannot; it tells what they can.
     """
-    possible = possible_totals(shot_counts, config.clip_seconds, MAX_SECONDS)
+    clip_seconds = clip_seconds_here(config, offered)
+    possible = possible_totals(shot_counts, clip_seconds, MAX_SECONDS)
     if config.seconds in possible:
         return
     count = f"{max(shot_counts)} shot{'s'[: max(shot_counts) - 1]}" if len(shot_counts) == 1 else ""
     if not possible:
-        fewer = f"at most {MAX_SECONDS // config.clip_seconds[0]} with {config.model}"
+        fewer = f"at most {MAX_SECONDS // clip_seconds[0]} with {config.model}"
         raise InvalidInput("shots", count, fewer)
     permitted = f"{possible[0]} to {possible[-1]} with {f'{count} of ' if count else ''}{config.model}"
     has_gaps = len(possible) <= possible[-1] - possible[0]
-    if has_gaps:
-        permitted += f", in clips of {in_words(config.clip_seconds)}"
+    is_short_of_time = clip_seconds != config.clip_seconds
+    if has_gaps or is_short_of_time:
+        permitted += f", in clips of {in_words(clip_seconds)}"
+    if is_short_of_time:
+        permitted += f" s, as {offered.gpu} finishes at {config.size}"
     raise InvalidInput("seconds", config.seconds, permitted)
+
+
+def _check_time(config: GenerationConfig, offered: Offer) -> None:
+    """Refuse what this deployment's GPU could not finish in one task, however short the clips."""
+    if clip_seconds_here(config, offered):
+        return
+    sizes = [
+        size
+        for size in VIDEO_BACKENDS[config.model].sizes
+        if all(size in VIDEO_BACKENDS[each].sizes for each in config.models)
+        and clip_seconds_here(config.evolve(size=size), offered)
+    ]
+    late = f"as {offered.gpu} finishes no clip of {' or '.join(config.models)} at {config.size} in time"
+    if sizes:
+        raise InvalidInput("size", config.size, f"{', '.join(sizes)}, {late}")
+    raise InvalidInput("model", config.model, f"others, {late}")
 
 
 def _check_drawing(config: GenerationConfig) -> None:

@@ -147,6 +147,15 @@ class Reused(Record):
     clip_crc32c: str = ""
 
 
+class Rendered(Record):
+    """How a clip was made here."""
+
+    seconds: Annotated[float, Field(ge=0)]
+    """From its being asked for to the file."""
+    gpu: str = ""
+    """As `gpu_work.Gpu` names it; empty: none."""
+
+
 class ShotStatus(StrEnum):
     """Of a shot, in order."""
 
@@ -184,6 +193,11 @@ class Shot(Work):
     """Object path."""
     clip_crc32c: str = ""
     """As `keyframe_crc32c`."""
+    rendered_seconds: float | None = None
+    """How long the attempt that made the clip rendered, if it was made here: with the loading of a model, if
+    that was not loaded; None also where an earlier attempt had stored it."""
+    rendered_on: str = ""
+    """The GPU that made it, as `gpu_work.Gpu` names it; empty: none."""
     submission: Submission | None = None
     """The paid call that is about to be made, or runs, or made the clip."""
     operation: Operation | None = None

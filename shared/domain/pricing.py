@@ -30,6 +30,10 @@ class CallPrice(Record):
     source: Source
 
 
+ON_OUR_GPU = Source(
+    as_of=date(2026, 11, 23), told_by="open weights: costs only the GPU it runs on, as `ttv cost` tells"
+)
+
 VIDEO_PRICES: Mapping[str, Price] = {
     "animatic": Price(
         usd_micros_per_second={0: 0},
@@ -46,6 +50,9 @@ VIDEO_PRICES: Mapping[str, Price] = {
             told_by="third-party listing of Gemini Omni prices; verify before relying on it",
         ),
     ),
+    "ltx": Price(usd_micros_per_second={0: 0}, source=ON_OUR_GPU),
+    "wan_5b": Price(usd_micros_per_second={0: 0}, source=ON_OUR_GPU),
+    "wan_14b": Price(usd_micros_per_second={0: 0}, source=ON_OUR_GPU),
     "veo": Price(
         usd_micros_per_second={720: 400_000, 1080: 400_000},
         source=Source(as_of=date(2026, 11, 1), told_by="Vertex AI pricing page, Veo 3.1 with audio"),

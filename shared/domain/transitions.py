@@ -5,7 +5,7 @@ Time, tokens and paths come in as arguments; nothing here reads a clock or a sto
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from shared.domain.capabilities import KeyframeMode
 from shared.domain.charges import with_charges
@@ -31,6 +31,7 @@ from shared.domain.job import (
     Lease,
     PlanSummary,
     Refusal,
+    Rendered,
     Shot,
     ShotStatus,
     Stage,
@@ -303,12 +304,14 @@ def clip_rendered(
     crc32c: str = "",
     last_frame: LastFrame | None = None,
     submission_id: str | None = None,
+    rendered: Rendered | None = None,
 ) -> JobState:
     """Record a shot's clip.
 
     Args:
         last_frame: with which the next shot begins, in mode `chain`.
         submission_id: the paid call that made it, which `clip_delivered` has accounted for.
+        rendered: how it was made here, if it was.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
@@ -321,10 +324,17 @@ def clip_rendered(
         raise IllegalTransition(f"{key} has a paid call that is not accounted for")
     state = state.with_work(
         key,
-        shot.evolve(status=ShotStatus.RENDERED, clip=path, clip_crc32c=crc32c, lease=None),
+        shot.evolve(
+            status=ShotStatus.RENDERED,
+            clip=path,
+            clip_crc32c=crc32c,
+            lease=None,
+            rendered_seconds=rendered.seconds if rendered else None,
+            rendered_on=rendered.gpu if rendered else "",
+        ),
     )
     progress = state.progress.evolve(clips_rendered=state.progress.clips_rendered + 1)
-    state = state.evolve(progress=progress).tell("clip.rendered", key)
+    state = state.evolve(progress=progress).tell("clip.rendered", key, **_measured(rendered))
     return _handed_on(state, shot.index + 1, last_frame) if hands_on(state, shot.index) else state
 
 
@@ -391,6 +401,13 @@ def delete(state: JobState, now: datetime) -> JobState:
         raise NotFound(f"{state.job.job_id} has been deleted")
     state = state if state.job.status.is_final else cancel(state, now)
     return state.evolve(job=state.job.evolve(deleted_at=now)).tell("job.deleted")
+
+
+def _measured(rendered: Rendered | None) -> dict[str, Any]:
+    """Return what the tables of `gpu_work` are corrected by."""
+    if rendered is None:
+        return {}
+    return {"render_seconds": rendered.seconds} | ({"gpu": rendered.gpu} if rendered.gpu else {})
 
 
 def _begun(state: JobState, key: WorkKey, now: datetime) -> JobState:

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from infra.archives import REPOSITORY
+from infra.archives import REPOSITORY, Variant
 from infra.components.function import SERVER_VARIABLES, FunctionArgs
 from infra.components.function_image import FunctionImage
 from infra.config import Gpu, Size
@@ -78,6 +78,8 @@ def test_other_code_makes_a_new_archive_image_and_revision_of_its_services_and_n
     assert _changed(before, after) == {
         "render-image-archive": {"name", "source"},
         "render-image-build": {"archive", "image"},
+        "render-gpu-image-archive": {"name", "source"},
+        "render-gpu-image-build": {"archive", "image"},
         "render": {"buildConfig"},
         "render-gpu": {"buildConfig"},
     }
@@ -92,15 +94,17 @@ def test_files_that_no_archive_carries_change_nothing(checkout: Path, before: Re
     assert _changed(before, Run("prod", root=checkout).record()) == {}
 
 
-def test_archive_image_and_object_carry_one_digest(before: Recording) -> None:
-    [archive] = [one for one in before.of_type("gcp:storage/bucketObject:BucketObject") if STAGE in one.name]
-    [build] = [one for one in before.resources if one.is_dynamic and STAGE in one.name]
+@pytest.mark.parametrize("variant", Variant, ids=repr)
+def test_archive_image_and_object_carry_one_digest(before: Recording, variant: Variant) -> None:
+    image = f"{variant.of(STAGE)}-image"
+    [archive] = [one for one in before.resources if one.name == f"{image}-archive"]
+    [build] = [one for one in before.resources if one.name == f"{image}-build"]
 
-    digest = str(archive.at("name")).removeprefix(f"{STAGE}/").removesuffix(".zip")
+    digest = str(archive.at("name")).removeprefix(f"{variant.of(STAGE)}/").removesuffix(".zip")
     source = archive.at("source")
     assert isinstance(source, Asset)
-    assert Path(source.path).name == f"{STAGE}-{digest}.zip"
-    assert str(build.at("image")).endswith(f"/{STAGE}:{digest}")
+    assert Path(source.path).name == f"{variant.of(STAGE)}-{digest}.zip"
+    assert str(build.at("image")).endswith(f"/{variant.of(STAGE)}:{digest}")
     assert build.at("archive") == archive.at("name")
 
 
@@ -110,7 +114,8 @@ def test_a_service_runs_the_image_that_was_built_and_is_shown_as_a_function(
 ) -> None:
     made = _service(prod, service)
 
-    [build] = [one for one in prod.resources if one.is_dynamic and one.at("target") == service.stage]
+    [build] = [one for one in prod.resources if one.name == f"{service.name}-image-build"]
+    assert build.at("target") == service.stage
     assert "@sha256:" in str(made.at("template.containers.*.image"))
     assert made.at("buildConfig.functionTarget") == service.stage
     assert made.at("buildConfig.imageUri") == build.at("image")

@@ -25,6 +25,8 @@ class Api:
 
     http: httpx.Client
     store: JobStore
+    patience_seconds: float = PATIENCE_SECONDS
+    """How long the whole of a video may take."""
 
     def create(self, **body: object) -> str:
         """Ask for a small video and return its id."""
@@ -44,7 +46,8 @@ class Api:
         return self.wait_until(video_id, lambda video: video["status"] in final)
 
     def wait_until(self, video_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        return until(lambda: self.video(video_id), condition, what=f"{video_id} to get there")
+        what, patience = f"{video_id} to get there", self.patience_seconds
+        return until(lambda: self.video(video_id), condition, what=what, patience_seconds=patience)
 
     def wait_for_event(self, video_id: str, name: str, stage: str | None = None) -> dict[str, Any]:
         """Wait until something has happened to a video, and return it."""
@@ -63,9 +66,15 @@ class Api:
         return into
 
 
-def until(look: Callable[[], Seen], condition: Callable[[Seen], object], *, what: str) -> Seen:
+def until(
+    look: Callable[[], Seen],
+    condition: Callable[[Seen], object],
+    *,
+    what: str,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Seen:
     """Look until the condition holds; other processes tell us nothing by themselves."""
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    give_up_at = time.monotonic() + patience_seconds
     while not condition(seen := look()):
         assert time.monotonic() < give_up_at, f"waited in vain for {what}; last seen: {seen}"
         time.sleep(0.03)

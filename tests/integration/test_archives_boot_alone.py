@@ -18,7 +18,11 @@ from shared.settings import Settings
 IMPORT_ALL = """
 import importlib, pathlib
 for path in ["main.py", *sorted(pathlib.Path("functions").rglob("*.py"))]:
-    importlib.import_module(".".join(pathlib.Path(path).with_suffix("").parts).removesuffix(".__init__"))
+    try:
+        importlib.import_module(".".join(pathlib.Path(path).with_suffix("").parts).removesuffix(".__init__"))
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "diffusers") or "video_backends/diffusers/" not in str(path):
+            raise  # what runs models is imported where requirements-gpu.txt is installed
 """
 
 

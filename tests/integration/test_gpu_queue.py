@@ -40,7 +40,7 @@ def own_store(stack: LocalStack) -> JobStore:
 
 @pytest.fixture
 def queue(stack: LocalStack) -> TaskQueue:
-    return task_queue(stack.environment)
+    return task_queue(stack.environment | {"TTV_GPU": "cpu"})  # without one `animatic` could not need it
 
 
 def swept(store: JobStore, queue: TaskQueue) -> tuple[int, int]:

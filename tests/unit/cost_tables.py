@@ -1,10 +1,12 @@
 """Tables of costs in which everything is nought but what a test gives, so that sums can be done by hand."""
 
+from dataclasses import replace
 from datetime import date
 
+from infra.config import Gpu
 from infra.cost.scenario import Plant, Scenario
 from infra.cost.tables import Basis, Figure, Price, Prices, Workload
-from shared.domain.capabilities import EVERYTHING
+from shared.domain.capabilities import EVERYTHING, VIDEO_BACKENDS
 from shared.domain.generation import build_effective_config
 
 DAY = date(2026, 11, 1)
@@ -81,3 +83,11 @@ def scenario(
         downloads=downloads,
         is_free_counted=is_free_counted,
     )
+
+
+def on_a_gpu(asked: Scenario) -> Scenario:
+    """Return the same on a GPU that makes the clips, if its backend needs one."""
+    if not VIDEO_BACKENDS[asked.config.model].needs_gpu:
+        return asked
+    gpu = Gpu.RTX_PRO_6000
+    return replace(asked, plant=asked.plant.with_gpu(gpu), clips_on=gpu)

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from infra.cli import settings
 from infra.cli.exits import Exit
 from infra.cli.main import app
+from infra.cli.options import lora
 from shared.domain.errors import InvalidInput
 
 
@@ -88,3 +89,17 @@ def test_backends_that_a_local_stack_cannot_offer_are_refused_before_it_starts(
     with pytest.raises(InvalidInput, match=wrong) as refused:
         settings.backends_said(said)
     assert "shown-to-nobody" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [("brand-x", {"name": "brand-x", "weight": 1.0}), ("brand-x:0.8", {"name": "brand-x", "weight": 0.8})],
+)
+def test_an_adapter_is_named_with_or_without_its_weight(text: str, sent: dict[str, object]) -> None:
+    said = settings.chosen({"lora": lora(text), "prompt": "a boat"})
+    assert settings.for_a_service(None, said) == {"lora": sent}
+
+
+def test_an_adapter_that_cannot_be_is_refused_before_a_service_is_asked() -> None:
+    with pytest.raises(InvalidInput, match=r"lora\.weight: 'much' is not permitted; permitted: a number"):
+        settings.for_a_service(None, {"lora": lora("brand-x:much")})

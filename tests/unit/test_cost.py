@@ -18,7 +18,7 @@ from shared.domain.pricing import (
     drawing_usd_micros,
     planning_usd_micros,
 )
-from tests.unit.cost_tables import only_figures, only_prices, scenario
+from tests.unit.cost_tables import on_a_gpu, only_figures, only_prices, scenario
 
 VIDEOS = 365
 """A month, of 12 a day."""
@@ -174,12 +174,15 @@ def test_videos_from_a_cache_are_charged_by_the_cache() -> None:
 @pytest.mark.parametrize("image_model", ["storyboard", "nano_banana"])
 @pytest.mark.parametrize("model", VIDEO_BACKENDS)
 def test_models_cost_what_jobs_are_charged(model: str, image_model: str, planner: str) -> None:
-    asked = scenario(model=model, image_model=image_model, planner=planner, seconds=12, size="1280x720")
+    asked = scenario(
+        shots=3, model=model, image_model=image_model, planner=planner, seconds=12, size="1280x720"
+    )
+    asked = on_a_gpu(asked)
     made = bill(asked, only_prices(), only_figures(deployment__characters=3))
     config = asked.config
-    clips = sum(clip_cost_usd_micros(model, seconds, config.width, config.height) for seconds in (4, 8))
+    clips = sum(clip_cost_usd_micros(model, seconds, config.width, config.height) for seconds in (4, 4, 4))
     sheets = 3 if image_model == "nano_banana" else 0
-    charged = planning_usd_micros(config) + (2 + sheets) * drawing_usd_micros(config) + clips
+    charged = planning_usd_micros(config) + (3 + sheets) * drawing_usd_micros(config) + clips
     assert made.total_usd == pytest.approx(VIDEOS * charged / MICROS)
 
 

@@ -12,6 +12,7 @@ from infra.cli.cost import LARGEST, usd
 from infra.cli.exits import Exit
 from infra.cli.main import app
 from infra.cli.models import LISTED
+from shared.domain.capabilities import VIDEO_BACKENDS
 
 ROOT = Path(__file__).parents[2]
 ASKED = ("--jobs-per-day", "100", "--shots", "4", "--seconds", "24")
@@ -89,7 +90,8 @@ def test_what_is_assumed_and_what_is_not_counted_is_said() -> None:
 
 @pytest.mark.parametrize("model", LISTED.video)
 def test_every_video_backend_can_be_asked_for(model: str) -> None:
-    assert told(*ASKED, "--model", model)["usd_per_month"] > 0
+    needed = ("--gpu", "rtx-pro-6000", "--seconds", "20") if VIDEO_BACKENDS[model].needs_gpu else ()
+    assert told(*ASKED, "--model", model, *needed)["usd_per_month"] > 0
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])

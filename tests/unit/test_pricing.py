@@ -56,7 +56,7 @@ def test_every_backend_has_a_price_with_its_source_and_date() -> None:
     assert sources().keys() == {*VIDEO_BACKENDS, *IMAGE_BACKENDS, *PLANNERS}
     for source in (*sources().values(), JUDGEMENT_PRICE.source):
         assert source.told_by
-        assert date(2026, 1, 1) <= source.as_of <= date(2026, 11, 1)
+        assert date(2026, 1, 1) <= source.as_of <= date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("name", VIDEO_BACKENDS)

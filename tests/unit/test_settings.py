@@ -10,7 +10,7 @@ from functions.submit.creation import new_job
 from shared.domain.capabilities import IMAGE_BACKENDS, PLANNERS, VIDEO_BACKENDS, Offer, model_of
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import GenerationConfig, Layer
-from shared.settings import Settings
+from shared.settings import Settings, names_weights
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {
@@ -22,6 +22,7 @@ READ_AS = {
     "ttv_planners": "offer",
     "ttv_model_ids": "model_id",
     "ttv_max_operations": "max_operations",
+    "ttv_gpu_speeds": "offer",
     "ttv_cors_origins": "cors_origins",
     "ttv_cdn_url": "cdn",
     "ttv_cdn_key_name": "cdn",
@@ -251,16 +252,56 @@ def test_a_cdn_that_cannot_be_is_refused_at_start_without_its_key(wrong: dict[st
     assert CDN["TTV_CDN_KEY"] not in said
 
 
-def test_what_needs_a_gpu_is_offered_only_by_a_deployment_that_has_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    on_gpu = VIDEO_BACKENDS["animatic"].evolve(needs_gpu=True)
-    monkeypatch.setitem(VIDEO_BACKENDS, "scripted", on_gpu)
-    with pytest.raises(ValidationError, match="'scripted' needs a GPU, and this deployment has none"):
-        settings(TTV_VIDEO_BACKENDS="animatic,scripted")
-    url = "https://render-gpu.example.com"
-    at = settings(TTV_VIDEO_BACKENDS="animatic,scripted", TTV_RENDER_GPU_URL=url)
-    assert at.offer.video == ("animatic", "scripted")
+ON_GPU = {
+    "TTV_VIDEO_BACKENDS": "animatic,ltx",
+    "TTV_RENDER_GPU_URL": "https://render-gpu.example.com",
+    "TTV_GPU": "l4",
+}
+
+
+@pytest.mark.parametrize("missing", ["TTV_RENDER_GPU_URL", "TTV_GPU"])
+def test_what_needs_a_gpu_is_offered_only_by_a_deployment_that_has_one(missing: str) -> None:
+    at = settings(**ON_GPU)
+    assert (at.offer.video, at.offer.gpu, at.backends_on_gpu) == (("animatic", "ltx"), "l4", ("ltx",))
+    told = f"'ltx' needs a GPU, and this deployment has none: {missing} is empty"
+    with pytest.raises(ValidationError, match=told):
+        settings(**ON_GPU | {missing: ""})
+
+
+def test_a_model_that_does_not_fit_on_the_gpu_cannot_be_offered() -> None:
+    large = ON_GPU | {"TTV_VIDEO_BACKENDS": "animatic,wan_14b"}
+    with pytest.raises(ValidationError, match="'wan_14b' does not fit on l4; permitted in TTV_GPU: rtx-pro"):
+        settings(**large)
+    assert settings(**large | {"TTV_GPU": "rtx-pro-6000"}).offer.gpu == "rtx-pro-6000"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "permitted"),
+    [
+        ("TTV_GPU", "h100", "permitted: l4, rtx-pro-6000, cpu, or nothing"),
+        ("TTV_GPU_SPEEDS", '{"animatic": {"1280x720": 1}}', "permitted: ltx, wan_5b, wan_14b"),
+        ("TTV_GPU_SPEEDS", '{"ltx": {"1920x1080": 1}}', "permitted: 640x360, 1280x720"),
+        ("TTV_GPU_SPEEDS", '{"ltx": {"1280x720": 0}}', "greater than 0"),
+        ("TTV_WEIGHTS", "models", "permitted: such as /models"),
+        ("TTV_WEIGHTS_CACHE", "/tmp/models", "TTV_WEIGHTS is empty"),  # noqa: S108 - a name only
+    ],
+)
+def test_what_is_told_of_gpus_and_weights_is_checked(variable: str, value: str, permitted: str) -> None:
+    with pytest.raises(ValidationError, match=permitted):
+        settings(**ON_GPU | {variable: value})
+
+
+def test_measured_speeds_take_the_place_of_ours() -> None:
+    at = settings(**ON_GPU, TTV_GPU_SPEEDS='{"ltx": {"1280x720": 22.5}}')
+    assert at.offer.gpu_speeds == {"ltx": {"1280x720": 22.5}}
+
+
+def test_whether_there_are_weights_can_be_told_without_all_other_settings() -> None:
+    assert [names_weights(each) for each in ({}, {"TTV_WEIGHTS": ""}, {"TTV_WEIGHTS": "/w"})] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_key_is_in_no_text_that_could_be_logged() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from shared.domain.capabilities import KeyframePosition
+from shared.domain.generation import Lora
 from shared.domain.model import Record
 from shared.domain.plan import Character
 from shared.references import Reference
@@ -48,6 +49,8 @@ class ClipRequest(Record):
     """The first still is the last frame of the clip before: it has been shown already, as that one's end."""
     leads_on: bool = False
     """The next clip begins where this one ends: nothing comes to rest there, and no frame is shown twice."""
+    lora: Lora | None = None
+    """An adapter to render with, where the backend can."""
     references: tuple[Reference, ...] = ()
     """What a picture that the backend draws by itself must agree with; only with `follows_on`."""
 
@@ -160,6 +163,7 @@ def video_backend(name: str) -> VideoBackend:
     """Return the backend a job's configuration names. Media libraries are loaded only here.
 
     Raises:
+        BackendUnavailable: it needs a GPU, and this instance has none.
         KeyError: there is no such backend; submit has let none through.
     """
     match name:
@@ -167,6 +171,10 @@ def video_backend(name: str) -> VideoBackend:
             from functions.render.video_backends.animatic import Animatic
 
             return Animatic()
+        case "ltx" | "wan_5b" | "wan_14b":
+            from functions.render.video_backends.on_gpu import OnGpu
+
+            return OnGpu.of_this_deployment(name)
     raise KeyError(name)
 
 

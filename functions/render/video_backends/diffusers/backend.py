@@ -1,0 +1,149 @@
+"""Renders a clip with an open-weight model on this machine's GPU.
+
+It knows one preset and requests, neither jobs nor storage. torch and diffusers load with it, which takes
+seconds, so import it inside the work.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from traceback import clear_frames
+
+import structlog
+import torch
+from av.video.frame import VideoFrame
+
+from functions.render.video_backends import ClipRequest, Stills, Tick
+from functions.render.video_backends.clip_writer import write_clip
+from functions.render.video_backends.diffusers.canvas import encodable
+from functions.render.video_backends.diffusers.deployment import Deployment, Lora
+from functions.render.video_backends.diffusers.life import resident_of
+from functions.render.video_backends.diffusers.nvenc import clip_encoder
+from functions.render.video_backends.diffusers.pipes import call
+from functions.render.video_backends.diffusers.presets import Preset
+from functions.render.video_backends.diffusers.take import Take, prepare
+from shared.domain.errors import BackendFailed, BackendUnavailable, TTVError, shorten
+
+DENOISING_SHARE = 0.9
+"""Of the progress that is told; the rest is for encoding. Ours, not measured."""
+
+FRAMES_AT_A_TIME = 8
+"""Taken off the GPU together: few enough to be small beside the clip."""
+
+log = structlog.get_logger()
+
+
+class Diffusers:
+    """An open-weight model as a video backend. Instances are cheap: the model belongs to the process.
+
+    Args:
+        preset: the model.
+        deployment: where its weights lie, and what computes.
+        lora: an adapter that every clip is rendered with.
+    """
+
+    def __init__(self, preset: Preset, deployment: Deployment, lora: Lora | None = None) -> None:
+        self._preset = preset
+        self._deployment = deployment
+        self._lora = lora
+
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
+        """Write an H.264 MP4 of exactly `seconds * fps` frames to `into`, without audio.
+
+        `tick` is called before the first step, after every step and after every frame. Whatever it raises is
+        passed on within a step, no file is left at `into`, and the model stays loaded. Where memory runs out,
+        the clip is tried once more with tiling and offloading, and progress stands still until it is as far.
+
+        Raises:
+            MediaCorrupt: a still cannot be decoded.
+            BackendFailed: the model cannot do it, or not in this GPU's memory.
+            BackendUnavailable: weights are missing, or the GPU failed; the model is then loaded anew.
+        """
+        take = prepare(self._preset, request, stills)
+        resident = resident_of(self._preset, self._deployment)
+        progress = _Progress(tick)
+        with resident.claimed():
+            for is_retry in (False, True):
+                try:
+                    progress.reach(0)
+                    return self._film(take, request, into, progress)
+                except torch.OutOfMemoryError as error:
+                    clear_frames(error.__traceback__)  # they hold on to the memory that ran out
+                    if is_retry:
+                        resident.drop()
+                        raise BackendFailed(self._too_large(request, take)) from error
+                log.warning("memory.ran_out", preset=self._preset.name, then=resident.tighten().name.lower())
+
+    def _film(self, take: Take, request: ClipRequest, into: Path, progress: "_Progress") -> None:
+        """Render and encode, and let go of a pipeline that may be broken."""
+        resident = resident_of(self._preset, self._deployment)
+        try:
+            pipe = resident.pipe_for(take, self._lora)
+            frames = call(pipe, self._preset, take, lambda done: progress.reach(done * DENOISING_SHARE))
+            add_stream = clip_encoder(request.width, request.height, request.fps)
+            with closing(_shown(frames, take)) as shown:
+                write_clip(shown, request, into, progress.encoded, add_stream)
+        except (torch.OutOfMemoryError, TTVError):
+            raise
+        except Exception as error:
+            if error is progress.stopped_by:
+                raise
+            resident.drop()
+            if isinstance(error, RuntimeError):  # as all errors of a GPU are
+                raise BackendUnavailable(
+                    f"the GPU failed, or the model on it: {shorten(str(error))}"
+                ) from error
+            raise
+
+    def _too_large(self, request: ClipRequest, take: Take) -> str:
+        where, rendered = self._deployment.gpu or self._deployment.device, take.timeline.rendered
+        return (
+            f"{self._preset.name} ran out of memory on {where} with"
+            f" {request.seconds} s of {request.width}x{request.height} ({rendered} frames), also with"
+            " tiling and offloading: ask for a smaller size or shorter clips, or deploy a larger GPU"
+        )
+
+
+class _Progress:
+    """Tells how far a clip is, never less than before, and remembers who stopped it."""
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+        self._highest = 0.0
+        self.stopped_by: BaseException | None = None
+
+    def reach(self, done: float) -> None:
+        """Tell a fraction of the whole."""
+        self._highest = max(self._highest, done)
+        try:
+            self._tick(self._highest)
+        except BaseException as error:
+            self.stopped_by = error
+            raise
+
+    def encoded(self, done: float) -> None:
+        """Tell a fraction of the encoding."""
+        self.reach(DENOISING_SHARE + (1 - DENOISING_SHARE) * done)
+
+
+def _shown(frames: torch.Tensor, take: Take) -> Generator[VideoFrame]:
+    """Yield a clip's frames, cut to its size; where one falls between two rendered ones, a mixture of them.
+
+    Args:
+        frames: (n, 3, height, width), from 0 to 1, wherever they were computed.
+    """
+    canvas, timeline = take.canvas, take.timeline
+    bottom, right = canvas.top + canvas.shown_height, canvas.left + canvas.shown_width
+    for first in range(0, timeline.shown, FRAMES_AT_A_TIME):
+        places = [
+            timeline.place(each) for each in range(first, min(first + FRAMES_AT_A_TIME, timeline.shown))
+        ]
+        before = [int(place) for place in places]
+        after = [min(each + 1, timeline.rendered - 1) for each in before]
+        shares = torch.tensor([float(place % 1) for place in places], device=frames.device)
+        cut = frames[:, :, canvas.top : bottom, canvas.left : right]
+        mixed = torch.lerp(cut[before].float(), cut[after].float(), shares[:, None, None, None])
+        if not bool(torch.isfinite(mixed).all()):
+            raise RuntimeError("what it computed is no picture")
+        pixels = (mixed * 255).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu()
+        yield from map(encodable, pixels.numpy())

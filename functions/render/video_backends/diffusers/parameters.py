@@ -1,0 +1,38 @@
+"""Counts a model's numbers from the headers of its files, without loading them.
+
+It knows the safetensors format and diffusers' folder layout, neither torch nor what the numbers are for.
+"""
+
+import json
+from math import prod
+from pathlib import Path
+
+from shared.domain.errors import BackendUnavailable
+
+MAX_HEADER_BYTES = 100_000_000
+"""Source: `MAX_HEADER_SIZE` of the safetensors format."""
+
+
+def parameters_of(folder: Path) -> dict[str, int]:
+    """Return how many numbers each component of a model has, by the name of its folder.
+
+    Raises:
+        BackendUnavailable: a file's header cannot be read.
+    """
+    counts: dict[str, int] = {}
+    for file in sorted(folder.glob("*/*.safetensors")):
+        counts[file.parent.name] = counts.get(file.parent.name, 0) + _numbers_in(file)
+    return counts
+
+
+def _numbers_in(file: Path) -> int:
+    try:
+        with file.open("rb") as opened:
+            size = int.from_bytes(opened.read(8), "little")
+            if not 0 < size <= MAX_HEADER_BYTES:
+                raise ValueError(f"a header of {size} bytes")
+            header = json.loads(opened.read(size))
+        return sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        where = f"{file.parent.name}/{file.name}"
+        raise BackendUnavailable(f"{where} of the weights cannot be read: {error}") from error

@@ -1,0 +1,192 @@
+"""Where the weights of presets and LoRAs lie below a root, and whether all are there. Loads none of them.
+
+A root is a folder: of the machine's disk or memory, or a mounted bucket. It knows neither torch nor the hub.
+"""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.render.video_backends.diffusers.manifest import (
+    ENTRY_SUFFIX,
+    MANIFEST,
+    THREADS,
+    Manifest,
+    WeightFile,
+    described,
+    parsed,
+    parsed_entry,
+)
+from shared.domain.errors import BackendFailed, BackendUnavailable, InvalidInput
+
+LORAS = "loras"
+"""Folder of all LoRAs below a root."""
+
+SAFETENSORS = ".safetensors"
+"""The only kind of LoRA that is read: other kinds can run code as they are loaded."""
+
+PRESET_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+LORA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""No dot and no slash: a name never leads anywhere else."""
+
+
+class NoSuchLora(BackendFailed):
+    """A video names a LoRA that this deployment does not have."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one file."""
+
+    path: str
+    """As the manifest names it."""
+    what: str
+    """To be read after the path, such as `is missing`."""
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.what}"
+
+
+def folder_of(root: Path, preset: str) -> Path:
+    """Return the folder of a preset, in diffusers' layout, all of whose files are there in their full size.
+
+    Cheap: it reads the manifest and the sizes. Checksums are compared as files are copied.
+
+    Raises:
+        BackendUnavailable: names the first file that is missing or has another size.
+    """
+    folder = place_of(root, preset)
+    manifest = manifest_of(root, preset)
+    if faults := faults_of(folder, manifest.files):
+        raise unusable(preset, faults, remedy_of(preset, root))
+    return folder
+
+
+def lora_of(root: Path, name: str) -> Path:
+    """Return the file of a LoRA, which is there in its full size.
+
+    Raises:
+        InvalidInput: the name is none.
+        NoSuchLora: there is no such LoRA.
+        BackendUnavailable: its entry is there, but it itself is missing or has another size.
+    """
+    entry = lora_entry(root, name)
+    if faults := faults_of(root / LORAS, (entry,)):
+        raise unusable(f"LoRA {name}", faults, remedy_of_lora(name, root))
+    return root / LORAS / entry.path
+
+
+def manifest_of(root: Path, preset: str) -> Manifest:
+    """Read the manifest of a preset.
+
+    Raises:
+        BackendUnavailable: there is none, or it is of something else.
+    """
+    path = place_of(root, preset) / MANIFEST
+    try:
+        found = parsed(path.read_bytes())
+    except FileNotFoundError as error:
+        raise _unusable(preset, f"is missing: nothing was fetched to {path.parent}", root) from error
+    except (OSError, ValueError) as error:
+        raise _unusable(preset, f"cannot be read: {error}", root) from error
+    if found.preset != preset:
+        raise _unusable(preset, f"is of the preset {found.preset!r}", root)
+    return found
+
+
+def lora_entry(root: Path, name: str) -> WeightFile:
+    """Read the entry of a LoRA: its file's name, size and checksum.
+
+    Raises:
+        InvalidInput, NoSuchLora, BackendUnavailable: as for `lora_of`.
+    """
+    check_lora_name(name)
+    path = root / LORAS / f"{name}{ENTRY_SUFFIX}"
+    told = f"LoRA {name}"
+    try:
+        found = parsed_entry(path.read_bytes())
+    except FileNotFoundError as error:
+        raise NoSuchLora(f"there is no LoRA {name} on this deployment") from error
+    except (OSError, ValueError) as error:
+        fault = Fault(path.name, f"cannot be read: {error}")
+        raise unusable(told, (fault,), remedy_of_lora(name, root)) from error
+    if found.path != f"{name}{SAFETENSORS}":
+        fault = Fault(path.name, f"is of {found.path!r}")
+        raise unusable(told, (fault,), remedy_of_lora(name, root))
+    return found
+
+
+def faults_of(
+    folder: Path, files: tuple[WeightFile, ...], *, checksums: bool = False, threads: int = THREADS
+) -> tuple[Fault, ...]:
+    """Say what is wrong with files below a folder, in their order.
+
+    Args:
+        checksums: read all of them and compare; otherwise only the sizes, which reads nothing.
+    """
+    with ThreadPoolExecutor(threads) as pool:  # a mounted bucket answers one question in tens of milliseconds
+        found = pool.map(lambda file: _fault_of(folder, file, checksums), files)
+        return tuple(fault for fault in found if fault)
+
+
+def place_of(root: Path, preset: str) -> Path:
+    """Return where a preset's folder is or will be.
+
+    Raises:
+        InvalidInput: the name is none.
+    """
+    if not PRESET_NAME.fullmatch(preset) or preset == LORAS:
+        raise InvalidInput("preset", preset, "lower-case letters, digits and underscores")
+    return root / preset
+
+
+def check_lora_name(name: str) -> None:
+    """Let no name pass that could lead out of the folder of LoRAs.
+
+    Raises:
+        InvalidInput: it could, or is too long.
+    """
+    if not LORA_NAME.fullmatch(name):
+        raise InvalidInput("lora", name, "at most 64 letters, digits, - and _, the first no mark")
+
+
+def unusable(name: str, faults: tuple[Fault, ...], remedy: str) -> BackendUnavailable:
+    """Return the error of weights that are missing or not what they should be: no video's fault.
+
+    Args:
+        name: of the preset, or `LoRA NAME`.
+        faults: at least one; the first is named, the others are counted.
+        remedy: what an operator does about it.
+    """
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return BackendUnavailable(f"{name}: {faults[0]}{more}; {remedy}")
+
+
+def remedy_of(preset: str, where: object) -> str:
+    """Say what an operator does about a preset whose weights are unusable."""
+    return f"`ttv weights fetch {preset} --into {where}` fetches what is missing"
+
+
+def remedy_of_lora(name: str, where: object) -> str:
+    """Say what an operator does about a LoRA that is unusable."""
+    return f"`ttv weights add FILE --name {name} --into {where}` adds it"
+
+
+def _fault_of(folder: Path, file: WeightFile, checksums: bool) -> Fault | None:
+    path = folder / file.path
+    try:
+        size = path.stat().st_size if path.is_file() else None
+        if size is None:
+            return Fault(file.path, "is missing")
+        if size != file.size_bytes:
+            return Fault(file.path, f"has {size:,} bytes instead of {file.size_bytes:,}")
+        if checksums and described(path, file.path).sha256 != file.sha256:
+            return Fault(file.path, "is corrupt: its SHA-256 is another")
+    except OSError as error:
+        return Fault(file.path, f"cannot be read: {error.strerror}")
+    return None
+
+
+def _unusable(preset: str, what: str, root: Path) -> BackendUnavailable:
+    return unusable(preset, (Fault(MANIFEST, what),), remedy_of(preset, root))

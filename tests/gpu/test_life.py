@@ -1,0 +1,209 @@
+"""One pipeline for the life of a process: stopped, out of memory, broken and reused."""
+
+import gc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from functions.render.clip import check_clip
+from functions.render.video_backends.diffusers.backend import Diffusers
+from functions.render.video_backends.diffusers.deployment import Deployment
+from functions.render.video_backends.diffusers.life import Resident, resident_of
+from functions.render.video_backends.diffusers.memory import MemoryPlan
+from functions.render.video_backends.diffusers.presets import PRESETS
+from shared.domain.errors import BackendFailed, BackendUnavailable, JobIsFinal
+from tests.gpu.conftest import SMALL, Still, first, nothing, quick
+from tests.gpu.faults import device_lost, failing, out_of_memory, spoiling
+from tests.gpu.pixels import Film, differ
+
+Backend = Callable[[str], Diffusers]
+TRANSFORMERS = {
+    "ltx": "LTXVideoTransformer3DModel",
+    "wan_5b": "WanTransformer3DModel",
+    "wan_14b": "WanTransformer3DModel",
+}
+DECODER = "LTXVideoDecoder3d"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return tmp_path / "clip.mp4"
+
+
+def resident(here: Deployment, name: str = "ltx") -> Resident:
+    return resident_of(PRESETS[name], here)
+
+
+class Stopping:
+    """A tick that stops the work at the first fraction above a limit, as a cancelled job does."""
+
+    def __init__(self, above: float) -> None:
+        self.above = above
+        self.ticks: list[float] = []
+
+    def __call__(self, done: float) -> None:
+        self.ticks.append(done)
+        if done > self.above:
+            raise JobIsFinal("the job is cancelled")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_clip_is_stopped_within_a_step_and_the_model_stays_usable(
+    backend: Backend, here: Deployment, films: list[Film], still: Still, clip: Path, name: str
+) -> None:
+    stills = first(still("teal"))
+    backend(name).render(SMALL, stills, clip, nothing)
+    clip.unlink()
+    stopping = Stopping(above=0)
+
+    with pytest.raises(JobIsFinal):
+        backend(name).render(SMALL, stills, clip, stopping)
+
+    assert len(stopping.ticks) == 2, "the one before the first step, and the one after it"
+    assert not clip.exists()
+    backend(name).render(SMALL, stills, clip, nothing)
+    assert not differ(films[0], films[-1])
+    assert resident(here, name).loads == 1
+
+
+def test_a_clip_is_stopped_while_it_is_encoded_and_no_file_is_left(
+    backend: Backend, here: Deployment, still: Still, clip: Path
+) -> None:
+    with pytest.raises(JobIsFinal):
+        backend("ltx").render(SMALL, first(still("teal")), clip, Stopping(above=0.95))
+    assert not clip.exists()
+    assert resident(here).loads == 1
+
+
+def test_whatever_stops_a_clip_is_passed_on_and_is_no_failure_of_the_gpu(
+    backend: Backend, here: Deployment, still: Still, clip: Path
+) -> None:
+    def stop(done: float) -> None:
+        if done:
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match=r"^stopped$"):
+        backend("ltx").render(SMALL, first(still("teal")), clip, stop)
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert resident(here).loads == 1
+
+
+@pytest.mark.parametrize("layer", [TRANSFORMERS["ltx"], DECODER])
+def test_out_of_memory_once_is_tried_again_with_tiling_and_offloading(
+    backend: Backend, here: Deployment, still: Still, clip: Path, layer: str
+) -> None:
+    ticks: list[float] = []
+
+    with failing(layer, out_of_memory, times=1) as raised:
+        backend("ltx").render(SMALL, first(still("teal")), clip, ticks.append)
+
+    assert raised == [layer]
+    check_clip(clip, SMALL)
+    assert ticks == sorted(ticks), "progress does not fall as it begins anew"
+    assert (resident(here).loads, resident(here).plan) == (2, MemoryPlan.OFFLOADED)
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert (resident(here).loads, resident(here).plan) == (2, MemoryPlan.OFFLOADED), "it is kept so"
+
+
+def test_out_of_memory_twice_fails_with_what_to_do_about_it(
+    backend: Backend, here: Deployment, still: Still, clip: Path
+) -> None:
+    with (
+        failing(TRANSFORMERS["ltx"], out_of_memory) as raised,
+        pytest.raises(BackendFailed, match=r"memory .* 1 s of 64x48 \(25 frames\).* ask for a smaller size"),
+    ):
+        backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+
+    assert len(raised) == 2, "it was tried once more, and not again"
+    assert not clip.exists()
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    check_clip(clip, SMALL)
+
+
+@pytest.mark.parametrize("plan", MemoryPlan)
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_model_renders_however_it_is_kept_and_is_stopped_and_used_again(
+    root: Path, films: list[Film], still: Still, clip: Path, name: str, plan: MemoryPlan
+) -> None:
+    kept = Diffusers(quick(name), Deployment(root, device="cpu", memory_plan=plan))
+    kept.render(SMALL, first(still("teal")), clip, nothing)
+    check_clip(clip, SMALL)
+    with pytest.raises(JobIsFinal):
+        kept.render(SMALL, first(still("teal")), clip, Stopping(above=0))
+    kept.render(SMALL, first(still("teal")), clip, nothing)
+    assert not differ(films[0], films[-1])
+
+
+def test_a_gpu_that_fails_is_no_fault_of_the_video_and_the_model_is_loaded_anew(
+    backend: Backend, films: list[Film], still: Still, here: Deployment, clip: Path
+) -> None:
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    with (
+        failing(TRANSFORMERS["ltx"], device_lost, times=1),
+        pytest.raises(BackendUnavailable, match="device-side assert"),
+    ):
+        backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert resident(here).loads == 1
+
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+
+    assert resident(here).loads == 2
+    assert not differ(films[0], films[-1])
+
+
+def test_any_other_error_is_passed_on_and_the_model_is_loaded_anew(
+    backend: Backend, here: Deployment, still: Still, clip: Path
+) -> None:
+    with failing(DECODER, lambda: ZeroDivisionError("odd"), times=1), pytest.raises(ZeroDivisionError):
+        backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert resident(here).loads == 2
+
+
+def test_frames_that_are_no_numbers_never_become_a_clip(backend: Backend, still: Still, clip: Path) -> None:
+    with spoiling(DECODER), pytest.raises(BackendUnavailable, match="no picture"):
+        backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert not clip.exists()
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    check_clip(clip, SMALL)
+
+
+def test_a_process_keeps_one_model_and_lets_it_go_for_another(
+    backend: Backend, here: Deployment, still: Still, clip: Path
+) -> None:
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    ltx = resident(here)
+    backend("wan_5b").render(SMALL, first(still("teal")), clip, nothing)
+    assert ltx.plan is None, "it was let go"
+    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert resident(here) is not ltx
+
+
+def test_clips_asked_for_at_the_same_time_share_one_model_one_after_the_other(
+    backend: Backend, here: Deployment, films: list[Film], still: Still, tmp_path: Path
+) -> None:
+    def film(number: int) -> None:
+        backend("ltx").render(SMALL, first(still("teal")), tmp_path / f"{number}.mp4", nothing)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(film, range(3)))
+
+    assert len(films) == 3
+    assert not differ(films[0], films[1])
+    assert not differ(films[0], films[2])
+    assert resident(here).loads == 1
+
+
+def test_memory_stays_flat_over_twenty_clips(backend: Backend, still: Still, clip: Path) -> None:
+    asked = SMALL.evolve(seconds=2, width=128, height=96)
+    used: list[int] = []
+    for seed in range(20):
+        backend("ltx").render(asked.evolve(seed=seed), first(still("teal")), clip, nothing)
+        gc.collect()
+        used.append(psutil.Process().memory_info().rss)
+    begun, ended = max(used[3:8]), max(used[15:])
+    one_clip = 49 * 128 * 96 * 3 * 4  # bytes of its frames, as they are computed
+    assert ended - begun < 3 * one_clip, used

@@ -1,0 +1,92 @@
+"""Weights that are missing, damaged, or of something else: told before anything is rendered from them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from functions.render.clip import check_clip
+from functions.render.video_backends.diffusers.backend import Diffusers
+from functions.render.video_backends.diffusers.deployment import Deployment
+from shared.domain.errors import BackendUnavailable
+from tests.gpu.conftest import SMALL, Still, first, nothing, quick
+from tests.gpu.tiny import write_weights
+
+NUMBERS = "transformer/diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A root whose weights a test may damage."""
+    write_weights(tmp_path / "root", "ltx")
+    return tmp_path / "root"
+
+
+def film(deployment: Deployment, still: Still, clip: Path, name: str = "ltx") -> None:
+    Diffusers(quick(name), deployment).render(SMALL, first(still("teal")), clip, nothing)
+
+
+def test_weights_that_were_never_fetched_are_named_with_what_to_do(
+    own: Path, still: Still, tmp_path: Path
+) -> None:
+    with pytest.raises(BackendUnavailable, match=r"wan_5b: .*is missing.*`ttv weights fetch wan_5b"):
+        film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4", "wan_5b")
+
+
+def test_a_missing_file_is_named_and_once_it_is_there_the_same_process_renders(
+    own: Path, still: Still, tmp_path: Path
+) -> None:
+    kept = (own / "ltx" / NUMBERS).read_bytes()
+    (own / "ltx" / NUMBERS).unlink()
+    with pytest.raises(BackendUnavailable, match=f"ltx: {NUMBERS} is missing"):
+        film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
+    (own / "ltx" / NUMBERS).write_bytes(kept)
+    film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
+    check_clip(tmp_path / "clip.mp4", SMALL)
+
+
+def test_a_file_cut_short_is_named(own: Path, still: Still, tmp_path: Path) -> None:
+    file = own / "ltx" / NUMBERS
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(BackendUnavailable, match=f"{NUMBERS} has .* bytes instead of"):
+        film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
+
+
+def test_a_damaged_file_of_the_right_size_is_found_by_its_checksum_as_it_is_copied(
+    own: Path, still: Still, tmp_path: Path
+) -> None:
+    damage(own / "ltx" / NUMBERS, at=-1)
+    with pytest.raises(BackendUnavailable, match="is corrupt: its SHA-256 is another"):
+        film(Deployment(own, device="cpu", cache=tmp_path / "cache"), still, tmp_path / "clip.mp4")
+
+
+@pytest.mark.parametrize("component", ["transformer", "text_encoder", "vae"])
+def test_a_file_whose_header_is_damaged_is_not_loaded_without_a_cache_either(
+    own: Path, still: Still, tmp_path: Path, component: str
+) -> None:
+    damage(next((own / "ltx" / component).glob("*.safetensors")), at=9)
+    with pytest.raises(BackendUnavailable, match="weights of ltx cannot be loaded"):
+        film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
+
+
+def test_weights_of_another_model_under_a_preset_s_name_are_refused(
+    own: Path, still: Still, tmp_path: Path
+) -> None:
+    write_weights(own, "wan_5b")
+    shutil.rmtree(own / "ltx")
+    (own / "wan_5b").rename(own / "ltx")
+    with pytest.raises(BackendUnavailable, match="is of the preset 'wan_5b'"):
+        film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
+
+
+def test_a_model_is_loaded_from_the_cache_once_it_is_there(own: Path, still: Still, tmp_path: Path) -> None:
+    cached = Deployment(own, device="cpu", cache=tmp_path / "cache")
+    film(cached, still, tmp_path / "clip.mp4")
+    check_clip(tmp_path / "clip.mp4", SMALL)
+    assert (tmp_path / "cache" / "ltx" / NUMBERS).is_file()
+
+
+def damage(file: Path, *, at: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[at] ^= 0xFF
+    file.write_bytes(content)

@@ -1,0 +1,128 @@
+"""What a render process with weights does before it listens, and what it tells of its GPU."""
+
+import ctypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from structlog.testing import capture_logs
+
+from functions.render.gpu import SeenGpu, seen_gpu
+from functions.render.start import facts, prepare
+from functions.render.video_backends import video_backend
+from functions.render.video_backends.on_gpu import OnGpu
+from shared import wiring
+from shared.domain.errors import BackendUnavailable
+from shared.settings import Settings
+from tests.unit.shelved_weights import lay_preset
+
+L4 = SeenGpu(model="NVIDIA L4", driver="580.95.05", memory_mib=23034, free_mib=22000)
+
+
+class FakeDriver:
+    """Answers as libnvidia-ml does: 0 for success, and what was asked for through pointers.
+
+    Args:
+        failing: name of the function that answers an error.
+    """
+
+    def __init__(self, failing: str = "") -> None:
+        self._failing = failing
+        self.open = 0
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        return lambda *arguments: self._answer(name, *arguments)
+
+    def _answer(self, name: str, *arguments: Any) -> int:  # noqa: ANN401 - ctypes' own kinds
+        if name == self._failing:
+            return 999
+        match name:
+            case "nvmlInit_v2":
+                self.open += 1
+            case "nvmlShutdown":
+                self.open -= 1
+            case "nvmlDeviceGetName":
+                arguments[1].value = L4.model.encode()
+            case "nvmlSystemGetDriverVersion":
+                arguments[0].value = L4.driver.encode()
+            case "nvmlDeviceGetMemoryInfo":
+                memory = ctypes.cast(arguments[1], ctypes.POINTER(ctypes.c_ulonglong))
+                memory[0], memory[1] = L4.memory_mib * 2**20, L4.free_mib * 2**20
+        return 0
+
+
+def at(**told: str) -> Settings:
+    needed = {name: "none" for name, field in Settings.model_fields.items() if field.is_required()}
+    return Settings.model_validate(
+        {**needed, "ttv_video_backends": "animatic,ltx", "ttv_render_gpu_url": "u", "ttv_gpu": "l4", **told}
+    )
+
+
+def test_a_gpu_is_told_by_its_driver_which_is_let_go_again() -> None:
+    driver = FakeDriver()
+    assert seen_gpu(lambda _name: driver) == L4
+    assert driver.open == 0
+
+
+@pytest.mark.parametrize(
+    "failing",
+    ["nvmlInit_v2", "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetName", "nvmlDeviceGetMemoryInfo"],
+)
+def test_a_driver_that_does_not_answer_is_no_gpu(failing: str) -> None:
+    driver = FakeDriver(failing)
+    assert seen_gpu(lambda _name: driver) is None
+    assert driver.open == 0
+
+
+def test_where_there_is_no_driver_there_is_no_gpu() -> None:
+    def missing(name: str) -> NoReturn:
+        raise OSError(name)
+
+    assert seen_gpu(missing) is None
+
+
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_weights_are_there_before_the_process_listens(tmp_path: Path, is_copied: bool) -> None:
+    root, cache = tmp_path / "weights", tmp_path / "cache"
+    lay_preset(root, "ltx")
+    told = {"ttv_weights": str(root)} | ({"ttv_weights_cache": str(cache)} if is_copied else {})
+    with capture_logs() as lines:
+        prepare(at(**told), lambda: L4)
+    (ready,) = (line for line in lines if line["event"] == "gpu.ready")
+    assert (ready["models"], ready["seen"], ready["driver"]) == (["ltx"], L4.model, L4.driver)
+    assert (cache / "ltx").is_dir() == is_copied
+
+
+def test_a_process_whose_weights_are_missing_does_not_start_and_says_which(tmp_path: Path) -> None:
+    with capture_logs() as lines, pytest.raises(BackendUnavailable, match="ttv weights fetch"):
+        prepare(at(ttv_weights=str(tmp_path)), lambda: L4)
+    assert [line["event"] for line in lines] == ["weights.unusable"]
+    assert "ltx" in lines[0]["detail"]
+
+
+@pytest.mark.parametrize(("gpu", "is_missed"), [("l4", True), ("cpu", False)])
+def test_a_gpu_that_is_not_to_be_seen_is_an_error_only_where_there_is_to_be_one(
+    tmp_path: Path, gpu: str, is_missed: bool
+) -> None:
+    lay_preset(tmp_path, "ltx")
+    with capture_logs() as lines:
+        prepare(at(ttv_weights=str(tmp_path), ttv_gpu=gpu), lambda: None)
+    assert ("gpu.unseen" in [line["event"] for line in lines]) == is_missed
+
+
+def test_health_tells_gpu_driver_memory_and_models() -> None:
+    told = facts(at(ttv_weights="/w"), lambda: L4)
+    assert told == {"gpu": L4.model_dump(), "models": ["ltx"]}
+    assert facts(at(ttv_weights="/w"), lambda: None)["gpu"] is None
+
+
+@pytest.mark.parametrize("name", ["ltx", "wan_5b", "wan_14b"])
+def test_an_instance_without_weights_leaves_the_clip_to_one_that_has_them(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(wiring, "settings", lambda: at(ttv_weights=""))
+    with pytest.raises(BackendUnavailable, match=f"{name} renders on a GPU, and this instance has no"):
+        video_backend(name)
+    monkeypatch.setattr(wiring, "settings", lambda: at(ttv_weights="/w"))
+    assert isinstance(video_backend(name), OnGpu)
