@@ -4,16 +4,9 @@ It must not know torch, diffusers, or where weights lie; the CPU deployment impo
 """
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 
-from shared.domain.capabilities import (
-    FRAME_RATES,
-    Capabilities,
-    KeyframeMode,
-    KeyframePosition,
-    Source,
-)
+from shared.domain.capabilities import FRAME_RATES, VIDEO_BACKENDS, Capabilities
 from shared.domain.model import Record
 
 
@@ -66,6 +59,7 @@ class Preset(Record):
     gpus: tuple[str, ...]
     """Those it is meant for, smallest first."""
     offers: Capabilities
+    """What a user may ask of it, and where all that is said here of the model is from."""
     frames: FrameRule
     side_multiple: int
     """Pixels. Other sizes are rendered a little larger, and cut."""
@@ -89,8 +83,6 @@ class Preset(Record):
         return self.guidance > 1
 
 
-_OURS = "; lengths in characters are ours, at four to a token; no GPU run has confirmed any of it"
-
 LTX = Preset(
     name="ltx",
     family=Family.LTX,
@@ -98,23 +90,7 @@ LTX = Preset(
     revision="main",
     licence="LTX-Video Open Weights License",
     gpus=("nvidia-l4", "nvidia-rtx-pro-6000"),
-    offers=Capabilities(
-        clip_seconds=tuple(range(2, 11)),
-        sizes=("640x360", "1280x720", "720x1280", "720x720"),
-        fps=FRAME_RATES,
-        keyframes=tuple(KeyframeMode),
-        keyframe_positions=tuple(KeyframePosition),
-        audio=(False,),
-        paid=False,
-        model_id="Lightricks/LTX-Video-0.9.7-distilled",
-        api="diffusers 0.42, LTXConditionPipeline",
-        prompt_characters=1000,
-        source=Source(
-            as_of=date(2026, 11, 23),
-            told_by="diffusers 0.42.1 and its documentation of LTX-Video; at most 257 frames and 720x1280 as"
-            f" the model's card advises{_OURS}",
-        ),
-    ),
+    offers=VIDEO_BACKENDS["ltx"],
     frames=FrameRule(multiple=8, fps=FRAME_RATES, most=257, last_stands_at_end=False),
     side_multiple=32,
     steps=8,
@@ -140,24 +116,7 @@ WAN_5B = Preset(
     revision="main",
     licence="Apache-2.0",
     gpus=("nvidia-l4", "nvidia-rtx-pro-6000"),
-    offers=Capabilities(
-        clip_seconds=(2, 3, 4, 5),
-        sizes=("1280x720", "720x1280"),
-        fps=FRAME_RATES,
-        # Not pair: its pipeline takes a last image, and ignores it without a word.
-        keyframes=(KeyframeMode.SINGLE, KeyframeMode.CHAIN),
-        keyframe_positions=(KeyframePosition.FIRST,),
-        audio=(False,),
-        paid=False,
-        model_id="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
-        api="diffusers 0.42, WanImageToVideoPipeline",
-        prompt_characters=2000,
-        source=Source(
-            as_of=date(2026, 11, 23),
-            told_by="diffusers 0.42.1 and its documentation of Wan; 121 frames at 24 a second as its makers"
-            f" render{_OURS}",
-        ),
-    ),
+    offers=VIDEO_BACKENDS["wan_5b"],
     frames=FrameRule(multiple=4, fps=(24,), most=121, last_stands_at_end=True),
     side_multiple=32,
     steps=50,
@@ -177,23 +136,7 @@ WAN_14B = Preset(
     revision="main",
     licence="Apache-2.0",
     gpus=("nvidia-rtx-pro-6000",),
-    offers=Capabilities(
-        clip_seconds=(2, 3, 4, 5),
-        sizes=("640x360", "1280x720", "720x1280", "720x720"),
-        fps=FRAME_RATES,
-        keyframes=(KeyframeMode.SINGLE, KeyframeMode.PAIR, KeyframeMode.CHAIN),
-        keyframe_positions=(KeyframePosition.FIRST,),
-        audio=(False,),
-        paid=False,
-        model_id="Wan-AI/Wan2.2-I2V-A14B-Diffusers",
-        api="diffusers 0.42, WanImageToVideoPipeline",
-        prompt_characters=2000,
-        source=Source(
-            as_of=date(2026, 11, 23),
-            told_by="diffusers 0.42.1 and its documentation of Wan; 81 frames at 16 a second as its makers"
-            f" render{_OURS}",
-        ),
-    ),
+    offers=VIDEO_BACKENDS["wan_14b"],
     frames=FrameRule(multiple=4, fps=(16,), most=81, last_stands_at_end=True),
     side_multiple=16,
     steps=40,
