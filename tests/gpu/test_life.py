@@ -1,6 +1,7 @@
 """One pipeline for the life of a process: stopped, out of memory, broken and reused."""
 
 import gc
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from functions.render.clip import check_clip
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.deployment import Deployment
-from functions.render.video_backends.diffusers.life import Resident, resident_of
+from functions.render.video_backends.diffusers.life import Resident, claimed
 from functions.render.video_backends.diffusers.memory import MemoryPlan
 from functions.render.video_backends.diffusers.presets import PRESETS
 from shared.domain.errors import BackendFailed, BackendUnavailable, JobIsFinal
@@ -26,6 +27,8 @@ TRANSFORMERS = {
     "wan_14b": "WanTransformer3DModel",
 }
 DECODER = "LTXVideoDecoder3d"
+LONG_SECONDS = 120
+"""After which two threads are taken to wait for each other."""
 
 
 @pytest.fixture
@@ -34,7 +37,8 @@ def clip(tmp_path: Path) -> Path:
 
 
 def resident(here: Deployment, name: str = "ltx") -> Resident:
-    return resident_of(PRESETS[name], here)
+    with claimed(PRESETS[name], here) as found:
+        return found
 
 
 class Stopping:
@@ -195,6 +199,26 @@ def test_clips_asked_for_at_the_same_time_share_one_model_one_after_the_other(
     assert not differ(films[0], films[1])
     assert not differ(films[0], films[2])
     assert resident(here).loads == 1
+
+
+def test_clips_of_two_models_asked_for_at_the_same_time_take_turns(
+    backend: Backend, still: Still, tmp_path: Path
+) -> None:
+    asked = threading.Event()
+
+    def second() -> None:
+        asked.wait()
+        backend("wan_5b").render(SMALL, first(still("teal")), tmp_path / "second.mp4", nothing)
+
+    def ask(_done: float) -> None:
+        asked.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        backend("ltx").render(SMALL, first(still("teal")), tmp_path / "first.mp4", ask)
+        other.result(timeout=LONG_SECONDS)
+    assert (tmp_path / "first.mp4").exists()
+    assert (tmp_path / "second.mp4").exists()
 
 
 def test_memory_stays_flat_over_twenty_clips(backend: Backend, still: Still, clip: Path) -> None:

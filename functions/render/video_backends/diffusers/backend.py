@@ -17,7 +17,7 @@ from functions.render.video_backends import ClipRequest, Stills, Tick
 from functions.render.video_backends.clip_writer import write_clip
 from functions.render.video_backends.diffusers.canvas import encodable
 from functions.render.video_backends.diffusers.deployment import Deployment, Lora
-from functions.render.video_backends.diffusers.life import resident_of
+from functions.render.video_backends.diffusers.life import Resident, claimed
 from functions.render.video_backends.diffusers.nvenc import clip_encoder
 from functions.render.video_backends.diffusers.pipes import call
 from functions.render.video_backends.diffusers.presets import Preset
@@ -60,13 +60,12 @@ class Diffusers:
             BackendUnavailable: weights are missing, or the GPU failed; the model is then loaded anew.
         """
         take = prepare(self._preset, request, stills)
-        resident = resident_of(self._preset, self._deployment)
         progress = _Progress(tick)
-        with resident.claimed():
+        with claimed(self._preset, self._deployment) as resident:
             for is_retry in (False, True):
                 try:
                     progress.reach(0)
-                    return self._film(take, request, into, progress)
+                    return self._film(resident, take, request, into, progress)
                 except torch.OutOfMemoryError as error:
                     clear_frames(error.__traceback__)  # they hold on to the memory that ran out
                     if is_retry:
@@ -74,9 +73,10 @@ class Diffusers:
                         raise BackendFailed(self._too_large(request, take)) from error
                 log.warning("memory.ran_out", preset=self._preset.name, then=resident.tighten().name.lower())
 
-    def _film(self, take: Take, request: ClipRequest, into: Path, progress: "_Progress") -> None:
+    def _film(
+        self, resident: Resident, take: Take, request: ClipRequest, into: Path, progress: "_Progress"
+    ) -> None:
         """Render and encode, and let go of a pipeline that may be broken."""
-        resident = resident_of(self._preset, self._deployment)
         try:
             pipe = resident.pipe_for(take, self._lora)
             frames = call(pipe, self._preset, take, lambda done: progress.reach(done * DENOISING_SHARE))

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Resident:
-    """A preset's pipeline in this process. Whoever uses it holds `claimed()`.
+    """A preset's pipeline in this process. Whoever uses it has it from `claimed`.
 
     Args:
         preset: whose weights are loaded.
@@ -48,16 +48,9 @@ class Resident:
         """As it is kept, or is to be when loaded next; None: as the next clip needs it."""
         self.loads = 0
         """How often it was loaded."""
-        self._claim = threading.Lock()
         self._pipe: Pipe | None = None
         self._worn: str | None = None
         self._free_bytes: int | None = None
-
-    @contextmanager
-    def claimed(self) -> Iterator[None]:
-        """Use it alone: a GPU renders one clip at a time."""
-        with self._claim:
-            yield
 
     def pipe_for(self, take: Take, lora: Lora | None) -> Pipe:
         """Return the pipeline, loaded and kept so that a take fits, and with exactly this adapter.
@@ -157,29 +150,29 @@ class Resident:
         self._worn = lora.name
 
 
-_choosing = threading.Lock()
+_claim = threading.Lock()
 _resident: Resident | None = None
+
+
+@contextmanager
+def claimed(preset: Preset, deployment: Deployment) -> Iterator[Resident]:
+    """Use the pipeline of this process alone: a GPU has room for one, and renders one clip at a time.
+
+    One of another preset is let go first.
+    """
+    global _resident
+    with _claim:
+        if _resident is None or (_resident.preset.name, _resident.deployment) != (preset.name, deployment):
+            if _resident is not None:
+                _resident.drop()
+            _resident = Resident(preset, deployment)
+        yield _resident
 
 
 def let_go() -> None:
     """Let the pipeline of this process go, if there is one, once nobody uses it."""
     global _resident
-    with _choosing:
+    with _claim:
         if _resident is not None:
-            with _resident.claimed():
-                _resident.drop()
+            _resident.drop()
         _resident = None
-
-
-def resident_of(preset: Preset, deployment: Deployment) -> Resident:
-    """Return the pipeline of this process. One of another preset is let go first: a GPU has room for one."""
-    global _resident
-    with _choosing:
-        current = _resident
-        if current is not None and (current.preset.name, current.deployment) == (preset.name, deployment):
-            return current
-        if current is not None:
-            with current.claimed():
-                current.drop()
-        _resident = Resident(preset, deployment)
-        return _resident

@@ -41,8 +41,8 @@ class WeightFile(Record):
     @field_validator("path")
     @classmethod
     def _lies_below(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if not parts or str(PurePosixPath(path)) != path or parts[0] == "/" or {"..", "."} & {*parts}:
+        read = PurePosixPath(path)
+        if not read.parts or str(read) != path or read.is_absolute() or {"..", "."} & {*read.parts}:
             raise ValueError(f"{path!r} is no path below a folder")
         if "\\" in path or not path.isprintable():
             raise ValueError(f"{path!r} has characters that a path may not have")

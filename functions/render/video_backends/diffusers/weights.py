@@ -19,6 +19,7 @@ from functions.render.video_backends.diffusers.manifest import (
     parsed_entry,
 )
 from shared.domain.errors import BackendFailed, BackendUnavailable, InvalidInput
+from shared.domain.generation import LORA_NAME
 
 LORAS = "loras"
 """Folder of all LoRAs below a root."""
@@ -27,8 +28,6 @@ SAFETENSORS = ".safetensors"
 """The only kind of LoRA that is read: other kinds can run code as they are loaded."""
 
 PRESET_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-LORA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""No dot and no slash: a name never leads anywhere else."""
 
 
 class NoSuchLora(BackendFailed):
@@ -148,7 +147,7 @@ def check_lora_name(name: str) -> None:
         InvalidInput: it could, or is too long.
     """
     if not LORA_NAME.fullmatch(name):
-        raise InvalidInput("lora", name, "at most 64 letters, digits, - and _, the first no mark")
+        raise InvalidInput("lora", name, "at most 64 lower-case letters, digits, - and _, the first no mark")
 
 
 def unusable(name: str, faults: tuple[Fault, ...], remedy: str) -> BackendUnavailable:
