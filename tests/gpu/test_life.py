@@ -189,8 +189,10 @@ def test_a_process_keeps_one_model_and_lets_it_go_for_another(
 def test_clips_asked_for_at_the_same_time_share_one_model_one_after_the_other(
     backend: Backend, here: Deployment, films: list[Film], still: Still, tmp_path: Path
 ) -> None:
+    teal = first(still("teal"))
+
     def film(number: int) -> None:
-        backend("ltx").render(SMALL, first(still("teal")), tmp_path / f"{number}.mp4", nothing)
+        backend("ltx").render(SMALL, teal, tmp_path / f"{number}.mp4", nothing)
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(film, range(3)))
@@ -204,18 +206,18 @@ def test_clips_asked_for_at_the_same_time_share_one_model_one_after_the_other(
 def test_clips_of_two_models_asked_for_at_the_same_time_take_turns(
     backend: Backend, still: Still, tmp_path: Path
 ) -> None:
-    asked = threading.Event()
+    asked, teal = threading.Event(), first(still("teal"))
 
     def second() -> None:
         asked.wait()
-        backend("wan_5b").render(SMALL, first(still("teal")), tmp_path / "second.mp4", nothing)
+        backend("wan_5b").render(SMALL, teal, tmp_path / "second.mp4", nothing)
 
     def ask(_done: float) -> None:
         asked.set()
 
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(second)
-        backend("ltx").render(SMALL, first(still("teal")), tmp_path / "first.mp4", ask)
+        backend("ltx").render(SMALL, teal, tmp_path / "first.mp4", ask)
         other.result(timeout=LONG_SECONDS)
     assert (tmp_path / "first.mp4").exists()
     assert (tmp_path / "second.mp4").exists()
