@@ -27,6 +27,7 @@ RULES_ACROSS_FIELDS: Mapping[str, str] = {
     "consistency": "what the chosen image backend can do",
     "judge_keyframes": "the same",
     "redraw_below": "only with judge_keyframes",
+    "lora": "only with a backend that can render with one, which none here can",
     "fallback_models": "others that this deployment offers, which are none",
     "reference_images": "`shows` is a name out of the prompt, and pictures need keyframes",
     "reference_shows": "as many as there are reference_images",
