@@ -117,7 +117,7 @@ images = {
     )
     for name, archive in archives.items()
 }
-found = Found(project_number, media.bucket, identities.invoker.email)
+found = Found(project_number, media.bucket, identities.invoker.email, sources.models_bucket)
 functions: dict[Service, Function] = {}
 for service in deployment.services:  # submit comes last, and only once the workers it hands work to are there
     functions[service] = Function(

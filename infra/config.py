@@ -228,6 +228,7 @@ class Deployment(_Told):
         if self.gpu is not Gpu.NONE:
             told["ttv_render_gpu_url"] = "later"
             told |= {"ttv_weights": "/later", "ttv_weights_cache": self.weights_cache}
+            told["ttv_weights_bucket"] = "later"
         Settings.model_validate(told)
         return self
 
@@ -245,6 +246,7 @@ class Deployment(_Told):
             "TTV_MAX_OPERATIONS": json.dumps(self.max_operations, sort_keys=True),
             "TTV_GPU": "" if self.gpu is Gpu.NONE else self.gpu.value,
             "TTV_GPU_SPEEDS": json.dumps(self.gpu_speeds, sort_keys=True),
+            "TTV_GPU_INSTANCES": str(self._gpu_instances),
             "TTV_GOOGLE_LOCATION": self.google_location,
             "TTV_VEO_LOCATION": self.veo_location,
             "TTV_MAX_RUNNING_VIDEOS": str(self.limits.running_videos),
@@ -254,6 +256,10 @@ class Deployment(_Told):
             "TTV_CORS_ORIGINS": ",".join(self.cors_origins),
             "TTV_LOG_LEVEL": self.log_level,
         }
+
+    @property
+    def _gpu_instances(self) -> int:
+        return 1 if self.gpu is Gpu.NONE else self.size_of(RENDER_GPU).max_instances
 
     @property
     def location(self) -> str:

@@ -23,6 +23,8 @@ class Found:
     project_number: pulumi.Output[str]
     bucket: pulumi.Output[str]
     invoker_email: pulumi.Output[str]
+    models_bucket: pulumi.Output[str] | None
+    """Of weights; None: the deployment has no GPU."""
 
 
 def url_of(
@@ -54,7 +56,8 @@ def environment_of(service: Service, deployment: Deployment, found: Found) -> Ma
     if RENDER_GPU in deployment.services:
         told["TTV_RENDER_GPU_URL"] = url(RENDER_GPU)
     if service.has_gpu:
-        told |= {"TTV_WEIGHTS": MODELS_PATH, "TTV_WEIGHTS_CACHE": deployment.weights_cache}
+        told |= {"TTV_WEIGHTS": MODELS_PATH, "TTV_WEIGHTS_BUCKET": found.models_bucket or ""}
+        told["TTV_WEIGHTS_CACHE"] = deployment.weights_cache
     if deployment.cdn and service == SUBMIT:
         told |= {"TTV_CDN_URL": f"https://{deployment.domain}", "TTV_CDN_KEY_NAME": CDN_KEY_NAME}
     return told

@@ -44,12 +44,6 @@ class Services:
     """What this deployment has: its GPU says which clips can be made in time."""
 
 
-class Took:
-    """How long something ran, known once it has."""
-
-    seconds = 0.0
-
-
 class Assignment:
     """The right to do one piece of work, and the job's state as of the last commit.
 
@@ -64,6 +58,8 @@ class Assignment:
         self.state = state
         self.waits_for: str | None = None
         """A call that cannot be interrupted, while it goes on."""
+        self.percent = 0
+        """How far the work is, as heartbeats tell."""
         self._begun = begun
         lease = state.work(key).lease
         self._claimed_at = lease.expires_at - services.lease if lease else state.job.created_at
@@ -128,6 +124,11 @@ class Assignment:
         """Stop the work here if it must. Costs next to nothing: call it for every frame or step."""
         anyio.from_thread.check_cancelled()
 
+    def reach(self, done: float) -> None:
+        """Note how far the work is, 0 to 1, and stop it here if it must. Costs as little as `check`."""
+        self.percent = int(done * 100)
+        self.check()
+
     def fetch(self, path: str, into: Path, *, shot: int | None, crc32c: str = "") -> str:
         """Download a recorded picture or clip, and return its CRC32C.
 
@@ -161,12 +162,11 @@ class Assignment:
             self.waits_for = None
 
     @contextmanager
-    def generating(self, what: str) -> Iterator["Took"]:
-        """Log how long a generator ran, and tell it: what is left of a job's time is orchestration."""
-        began, took = time.monotonic(), Took()
-        yield took
-        took.seconds = round(time.monotonic() - began, 3)
-        log.info("generator.ran", what=what, seconds=took.seconds)
+    def generating(self, what: str) -> Iterator[None]:
+        """Log how long a generator ran: what is left of a job's time is orchestration."""
+        began = time.monotonic()
+        yield
+        log.info("generator.ran", what=what, seconds=round(time.monotonic() - began, 3))
 
     def _recorded(self, call: Callable[[], str], path: str, shot: int | None, crc32c: str) -> str:
         """Return the CRC32C that `call` found, if it is the one that was recorded."""

@@ -43,7 +43,7 @@ def handle_task(
 
     Args:
         settle: as for `perform`.
-        facts: what health tells beside its status, in milliseconds.
+        facts: what health tells beside its status. It is asked at every probe, and so must be quick.
     """
     if request.method == "GET":
         return {"status": "ok", "stage": stage, **facts()}

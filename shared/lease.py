@@ -72,7 +72,14 @@ async def _keep_lease(assignment: Assignment, stop: Stop) -> None:
     lasts, store = assignment.services.lease, assignment.services.store
 
     def extended(state: JobState, now: datetime) -> JobState:
-        return extend_lease(state, assignment.key, token=assignment.token, now=now, lasts=lasts)
+        return extend_lease(
+            state,
+            assignment.key,
+            token=assignment.token,
+            now=now,
+            lasts=lasts,
+            percent=assignment.percent,
+        )
 
     shots = () if assignment.key.shot is None else (assignment.key.shot,)
     beat = partial(store.change, assignment.job_id, extended, shots=shots, beside_job=True)

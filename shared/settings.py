@@ -61,7 +61,7 @@ class Settings(BaseModel):
     """host:port of a plaintext Cloud Tasks server; empty means Google's."""
     ttv_lease_seconds: float = 60
     """How soon the work of a killed worker is taken up again."""
-    ttv_job_time_limit_seconds: int = 2 * 60 * 60
+    ttv_job_time_limit_seconds: int = BUILT_IN.time_limit_seconds
     """A job that is not final by then fails with `deadline_exceeded`."""
     ttv_video_backends: str = ",".join(BUILT_IN.video)
     """The video backends this deployment offers, by name, with commas between."""
@@ -80,9 +80,14 @@ class Settings(BaseModel):
     ttv_gpu_speeds: Mapping[str, Mapping[str, Annotated[float, Field(gt=0)]]] = {}
     """JSON: video backend -> size -> seconds of that GPU for a second of clip, as it was measured there;
     where it says nothing, our estimates hold."""
+    ttv_gpu_instances: Annotated[int, Field(ge=1)] = BUILT_IN.gpu_instances
+    """How many instances of it there may be, each of which renders one clip at a time."""
     ttv_weights: str = ""
     """Folder with the weights of the video backends that need a GPU, such as a mounted bucket; only for the
     instances that have it. Empty: none."""
+    ttv_weights_bucket: str = ""
+    """The bucket that is mounted there. Weights that are not copied are compared with the checksums that
+    Cloud Storage tells of its objects; empty: all are read for that when an instance starts."""
     ttv_weights_cache: str = ""
     """Folder of the machine they are copied to when an instance starts, and compared with their checksums;
     empty: they are used where they are."""
@@ -123,6 +128,8 @@ class Settings(BaseModel):
             planners=_apart(self.ttv_planners),
             gpu=self.ttv_gpu,
             gpu_speeds=self.ttv_gpu_speeds,
+            gpu_instances=self.ttv_gpu_instances,
+            time_limit_seconds=self.ttv_job_time_limit_seconds,
         )
 
     @property
@@ -267,9 +274,13 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _copies_what_there_is(self) -> Self:
-        if self.ttv_weights_cache and not self.ttv_weights:
-            raise ValueError("TTV_WEIGHTS_CACHE: nothing is to be copied there: TTV_WEIGHTS is empty")
+    def _has_the_weights_it_tells_of(self) -> Self:
+        for variable, value in (
+            ("TTV_WEIGHTS_CACHE", self.ttv_weights_cache),
+            ("TTV_WEIGHTS_BUCKET", self.ttv_weights_bucket),
+        ):
+            if value and not self.ttv_weights:
+                raise ValueError(f"{variable}: there are no weights: TTV_WEIGHTS is empty")
         return self
 
     @classmethod

@@ -1,5 +1,6 @@
-"""Tells whether this instance has been asked to stop. The only place that knows the server's inside."""
+"""How this process ends: whether it was asked to, and how it asks for it. Alone knows the server's inside."""
 
+import os
 import signal
 from types import MethodType
 
@@ -7,9 +8,22 @@ from types import MethodType
 def is_shutting_down() -> bool:
     """Tell whether gunicorn has received SIGTERM and only waits for running requests to end.
 
-    Under the functions-framework the SIGTERM handler is a bound method of gunicorn's worker, whose `alive`
-    turns False when it has been called. Anywhere else, such as a test client, the answer is False.
+    Anywhere but under the functions-framework, such as in a test client, the answer is False.
     """
+    return getattr(_gunicorns_worker(), "alive", True) is False
+
+
+def replace_this_process() -> None:
+    """Let gunicorn start another worker in place of this one, which ends when running requests have.
+
+    What the new one begins with is what gunicorn itself has loaded, so nothing is copied or verified again.
+    Anywhere but under the functions-framework nothing happens.
+    """
+    if _gunicorns_worker():
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _gunicorns_worker() -> object | None:
+    """Return the worker whose bound method handles SIGTERM, and sets `alive` to False by it."""
     handler = signal.getsignal(signal.SIGTERM)
-    worker = handler.__self__ if isinstance(handler, MethodType) else None
-    return getattr(worker, "alive", True) is False
+    return handler.__self__ if isinstance(handler, MethodType) else None

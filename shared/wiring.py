@@ -3,6 +3,8 @@
 Nothing is built at import: gunicorn imports in its master and forks, and a client does not survive a fork.
 """
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from shared.task_queue import Target, TaskQueue
 if TYPE_CHECKING:
     from google.auth.credentials import Signing
     from google.cloud import firestore
+    from google.cloud.storage import Bucket
 
     from shared.assignment import Services
     from shared.google_ai import Google
@@ -124,6 +127,15 @@ def object_store() -> "ObjectStore":
 
     client = Client(project=settings().google_cloud_project)
     return ObjectStore(client.bucket(settings().ttv_bucket), _signer, client.api_endpoint)
+
+
+@contextmanager
+def weights_bucket(at: Settings) -> "Iterator[Bucket]":
+    """The bucket with the weights of models, for once: it is asked before the server forks."""
+    from google.cloud.storage import Client
+
+    with closing(Client(project=at.google_cloud_project)) as client:
+        yield client.bucket(at.ttv_weights_bucket)
 
 
 @cache

@@ -4,14 +4,18 @@ Source of the calls: https://docs.nvidia.com/deploy/nvml-api/
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from shared.domain.gpu_work import Gpu
 from shared.domain.model import Record
 
 LIBRARIES = ("libnvidia-ml.so.1", "/usr/local/nvidia/lib64/libnvidia-ml.so.1")
 """Where it is: as the linker finds it, and where Cloud Run mounts the driver.
 Source of the latter: https://cloud.google.com/run/docs/configuring/services/gpu, 2026-11."""
+
+NAMES: Mapping[str, str] = {Gpu.L4: "NVIDIA L4", Gpu.RTX_PRO_6000: "NVIDIA RTX PRO 6000"}
+"""What drivers call them, but for words that tell editions apart. Not yet seen on Cloud Run."""
 
 _NAME_BYTES = 96
 _MIB = 1024 * 1024

@@ -1,6 +1,6 @@
-"""What a render process does before it answers anything, and what it then tells of itself.
+"""What a render process with weights does before it answers anything, and what it then tells of itself.
 
-It knows weights and GPUs, neither jobs nor clips. Without weights it does and loads nothing.
+It knows weights and GPUs, neither jobs nor clips.
 """
 
 import time
@@ -10,9 +10,9 @@ from typing import Any
 
 import structlog
 
-from functions.render.gpu import SeenGpu, seen_gpu
+from functions.render.gpu import NAMES, SeenGpu, seen_gpu
 from shared import wiring
-from shared.domain.errors import BackendUnavailable
+from shared.domain.errors import BackendUnavailable, TTVError
 from shared.domain.gpu_work import Gpu
 from shared.settings import Settings, names_weights
 
@@ -20,28 +20,27 @@ log = structlog.get_logger()
 
 
 def prepare(at: Settings, see: Callable[[], SeenGpu | None] = seen_gpu) -> None:
-    """Copy and check the weights of every model that is offered.
+    """See the GPU, and verify the weights of every model that is offered.
 
     To be called before the process listens, so that the startup probe waits for it: it may take minutes. It
     loads no model, since what lies on a GPU does not survive the fork of the server's worker.
 
     Raises:
         BackendUnavailable: this instance could render nothing, and is not to be taken for healthy.
+        ObjectStoreUnavailable: Cloud Storage does not tell of the weights.
     """
     began = time.monotonic()
+    gpu = _gpu_to_be_seen(at, see)
     try:
-        for name in at.backends_on_gpu:
-            _bring(at, name)
-    except BackendUnavailable as error:
+        weights = _verify_weights(at)
+    except TTVError as error:
         log.error("weights.unusable", detail=str(error))
         raise
-    gpu = see()
-    if gpu is None and at.ttv_gpu != Gpu.CPU:
-        log.error("gpu.unseen", gpu=at.ttv_gpu)  # torch may see it all the same, and says why if not
     log.info(
         "gpu.ready",
         gpu=at.ttv_gpu,
         models=list(at.backends_on_gpu),
+        weights=weights,
         duration_seconds=round(time.monotonic() - began, 3),
         **_told(gpu),
     )
@@ -58,15 +57,45 @@ def of_this_process() -> Mapping[str, Any]:
     return facts(wiring.settings()) if names_weights() else {}
 
 
-def _bring(at: Settings, backend: str) -> None:
-    """Copy a model's weights to where they are loaded from, or check by sizes that they are there."""
+def _gpu_to_be_seen(at: Settings, see: Callable[[], SeenGpu | None]) -> SeenGpu | None:
+    """Return what GPU is there; None where none is to be."""
+    gpu = see()
+    if gpu is None and at.ttv_gpu != Gpu.CPU:
+        log.error("gpu.unseen", gpu=at.ttv_gpu)
+        raise BackendUnavailable(f"TTV_GPU is {at.ttv_gpu!r}, and this machine's driver tells of no GPU")
+    name = NAMES.get(at.ttv_gpu)
+    if gpu and name and not f"{gpu.model} ".startswith(f"{name} "):
+        log.warning("gpu.other", gpu=at.ttv_gpu, expected=name, seen=gpu.model)
+    return gpu
+
+
+def _verify_weights(at: Settings) -> str:
+    """Hold every byte of the weights of all models to its checksum, and return how that was done."""
     from functions.render.video_backends.diffusers.copying import bring_preset
     from functions.render.video_backends.diffusers.weights import folder_of
 
+    root = Path(at.ttv_weights)
     if at.ttv_weights_cache:
-        bring_preset(Path(at.ttv_weights), Path(at.ttv_weights_cache), backend)
-    else:
-        folder_of(Path(at.ttv_weights), backend)
+        for name in at.backends_on_gpu:
+            bring_preset(root, Path(at.ttv_weights_cache), name)
+        return "copied, by SHA-256"
+    if at.ttv_weights_bucket:
+        _verify_in_bucket(at, root)
+        return "in the bucket, by CRC32C"
+    for name in at.backends_on_gpu:
+        folder_of(root, name, checksums=True)
+    return "in the folder, by SHA-256"
+
+
+def _verify_in_bucket(at: Settings, mounted: Path) -> None:
+    """Ask Cloud Storage, which knows the checksums of its objects, and see that the mount shows them all."""
+    from functions.render.video_backends.diffusers.bucket import check_preset
+    from functions.render.video_backends.diffusers.weights import folder_of
+
+    with wiring.weights_bucket(at) as bucket:
+        for name in at.backends_on_gpu:
+            check_preset(bucket, name)
+            folder_of(mounted, name)
 
 
 def _told(gpu: SeenGpu | None) -> dict[str, Any]:

@@ -41,19 +41,16 @@ def _render_here(assignment: Assignment, shot: Shot) -> None:
 
 def _render(assignment: Assignment, shot: Shot, path: str) -> tuple[str, Rendered]:
     """Render, check and store the clip, and return its CRC32C and how it was made."""
-    model = assignment.state.model_of(shot)
-    backend = video_backend(model)
+    backend = video_backend(assignment.state.model_of(shot))
     request = clip_request(assignment.state, shot)
     if request.follows_on:
         request = request.evolve(references=given_references(assignment))
     with TemporaryDirectory(prefix="ttv-render-") as folder, fetched_stills(assignment) as stills:
         clip = Path(folder, "clip.mp4")
-        with assignment.generating("clip") as took:
-            backend.render(request, stills, clip, lambda _done: assignment.check())
+        with assignment.generating("clip"):
+            rendered = backend.render(request, stills, clip, assignment.reach)
         check_clip(clip, request)
-        gpu = assignment.services.offered.gpu if VIDEO_BACKENDS[model].needs_gpu else ""
-        stored = assignment.services.objects.upload(path, clip, "video/mp4")
-        return stored, Rendered(seconds=took.seconds, gpu=gpu)
+        return assignment.services.objects.upload(path, clip, "video/mp4"), rendered
 
 
 def _commit(assignment: Assignment, path: str, crc32c: str, rendered: Rendered | None = None) -> None:

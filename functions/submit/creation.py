@@ -12,12 +12,25 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field, StringConstraints, create_model
 
 from functions.submit.given import PICTURES, GivenPictures, check_shown, fingerprint, given_pictures
-from functions.submit.given_shots import timed
+from functions.submit.given_shots import shot_counts, timed
 from shared.domain import naming
 from shared.domain.capabilities import BUILT_IN, Offer
-from shared.domain.derivation import AFTER_APPROVAL, Particulars, approved, remixed, retried
+from shared.domain.derivation import (
+    AFTER_APPROVAL,
+    Particulars,
+    approved,
+    check_clips_to_make,
+    remixed,
+    retried,
+)
 from shared.domain.errors import InvalidInput
-from shared.domain.generation import MAX_SHOTS, AskedConfig, build_effective_config, check_capabilities
+from shared.domain.generation import (
+    MAX_SHOTS,
+    AskedConfig,
+    EffectiveConfig,
+    build_effective_config,
+    check_capabilities,
+)
 from shared.domain.job import Job, JobState, ReferenceImage, StoredPicture
 from shared.domain.model import Edge
 from shared.domain.plan import GivenShot
@@ -105,7 +118,6 @@ def new_job(
     *,
     owner: str,
     trace_id: str,
-    time_limit_seconds: int,
     offered: Offer = BUILT_IN,
     defaults: Mapping[str, Any] = MappingProxyType({}),
 ) -> NewJob:
@@ -122,7 +134,9 @@ def new_job(
     request = validated(CreateVideo, body)
     wishes = request.model_dump(exclude={*_Story.model_fields, *_PICTURES})
     shots = tuple(GivenShot(**dict(shot)) for shot in request.shots or ())
-    effective = timed(build_effective_config(base=defaults, http=wishes, offered=offered), shots, offered)
+    counts = shot_counts(shots)
+    laid = build_effective_config(base=defaults, http=wishes, offered=offered, shot_counts=counts)
+    effective = timed(laid, shots, offered)
     config = effective.config
     if wishes["seed"] is None:
         config = config.evolve(seed=secrets.randbelow(2**31))
@@ -137,7 +151,7 @@ def new_job(
         given_shots=shots,
         metadata=request.metadata or {},
         cost_estimate_usd_micros=estimate_usd_micros(config, len(shots) or None),
-        time_limit_seconds=time_limit_seconds,
+        time_limit_seconds=offered.time_limit_seconds,
         created_at=now,
         expire_at=now + RETENTION,
         trace_id=trace_id,
@@ -164,9 +178,7 @@ def _with_pictures(job: Job, given: GivenPictures, request: Mapping[str, Any]) -
     return NewJob(job.evolve(reference_images=tuple(references), initial_image=initial), pictures, request)
 
 
-def retry_of(
-    source: JobState, *, trace_id: str, time_limit_seconds: int, offered: Offer = BUILT_IN
-) -> JobState:
+def retry_of(source: JobState, *, trace_id: str, offered: Offer = BUILT_IN) -> JobState:
     """Make a job of one that has failed.
 
     Args:
@@ -175,10 +187,14 @@ def retry_of(
 
     Raises:
         IllegalTransition: it has not failed.
-        InvalidInput: what it asks for is not offered any more.
+        InvalidInput: what it asks for is not offered any more, or does not end in time.
     """
-    state = retried(source, _particulars(trace_id, time_limit_seconds))
-    check_capabilities(state.job.config, offered)
+    state = retried(source, _particulars(trace_id, offered))
+    if not state.shots:
+        _check_again(state.job, offered)
+        return state
+    check_capabilities(state.job.config, offered, shot_counts=())
+    check_clips_to_make(state, offered)
     return state
 
 
@@ -187,7 +203,6 @@ def approval_of(
     body: Mapping[str, Any],
     *,
     trace_id: str,
-    time_limit_seconds: int,
     offered: Offer = BUILT_IN,
 ) -> JobState:
     """Make a job that renders the keyframes of one that has stopped after them.
@@ -202,7 +217,7 @@ def approval_of(
         InvalidInput: a field is not permitted, or what was planned cannot be rendered so.
     """
     wishes = validated(RenderVideo, body).model_dump()
-    return approved(source, wishes, _particulars(trace_id, time_limit_seconds), offered=offered)
+    return approved(source, wishes, _particulars(trace_id, offered), offered=offered)
 
 
 def remix_of(
@@ -210,7 +225,6 @@ def remix_of(
     body: Mapping[str, Any],
     *,
     trace_id: str,
-    time_limit_seconds: int,
     offered: Offer = BUILT_IN,
 ) -> JobState:
     """Make a job of a completed one with another prompt.
@@ -222,16 +236,22 @@ def remix_of(
     Raises:
         IllegalTransition: it is not completed.
         InvalidInput: a field is not permitted, a reference image shows somebody whom the prompt does not
-            name, or what it asks for is not offered any more.
+            name, or what it asks for is not offered any more, or does not end in time.
     """
     prompt = validated(RemixVideo, body).prompt
-    state = remixed(source, prompt, _particulars(trace_id, time_limit_seconds))
+    state = remixed(source, prompt, _particulars(trace_id, offered))
     told = _told(prompt, state.job.given_shots)
     for number, image in enumerate(state.job.reference_images):
         if image.shows is not None:
             check_shown(number, image.shows, told)
-    check_capabilities(state.job.config, offered)
+    _check_again(state.job, offered)
     return state
+
+
+def _check_again(job: Job, offered: Offer) -> None:
+    """Check what was accepted on another day, before it is planned: the deployment may offer less by now."""
+    check_capabilities(job.config, offered, shot_counts(job.given_shots))
+    timed(EffectiveConfig(config=job.config, layers=job.config_layers), job.given_shots, offered)
 
 
 def _told(prompt: str, shots: Sequence[GivenShot]) -> str:
@@ -287,12 +307,12 @@ def repeat_id(owner: str, request: object) -> str:
     return naming.idempotency_id(owner, f"\0{request_hash(request)}")  # no client's key can be that
 
 
-def _particulars(trace_id: str, time_limit_seconds: int) -> Particulars:
+def _particulars(trace_id: str, offered: Offer) -> Particulars:
     return Particulars(
         job_id=_new_id(),
         now=datetime.now(UTC),
         kept_for=RETENTION,
-        time_limit_seconds=time_limit_seconds,
+        time_limit_seconds=offered.time_limit_seconds,
         trace_id=trace_id,
     )
 

@@ -3,20 +3,28 @@
 Knows neither planner nor backend.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shared.domain.capabilities import BUILT_IN, Offer
 from shared.domain.durations import in_words
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import (
-    MAX_SECONDS,
+    ANY_SHOT_COUNT,
     EffectiveConfig,
     GenerationConfig,
     Layer,
-    check_seconds,
     clip_seconds_here,
+    limited_by,
+    longest_here,
 )
 from shared.domain.plan import GivenShot
+
+
+def shot_counts(shots: Sequence[GivenShot]) -> Collection[int]:
+    """Return how many shots may make up the video's length; none where any of them says its own."""
+    if any(shot.seconds is not None for shot in shots):
+        return ()
+    return [len(shots)] if shots else ANY_SHOT_COUNT
 
 
 def timed(
@@ -27,20 +35,20 @@ def timed(
     Where they do not say how long they are, they share the length of the video.
 
     Args:
+        effective: checked for as many shots as `shot_counts` tells.
         offered: by this deployment, which may not have the time for every length.
 
     Raises:
         InvalidInput: naming the field, its value and what is permitted.
     """
     config = effective.config
-    if not shots:
-        return effective
-    if all(shot.seconds is None for shot in shots):
-        check_seconds(config, [len(shots)], offered)
+    if shot_counts(shots):
         return effective
     together = sum(_seconds(config, number, shot, offered) for number, shot in enumerate(shots))
-    if together > MAX_SECONDS:
-        raise InvalidInput("shots", f"{together} seconds together", f"at most {MAX_SECONDS} together")
+    longest, limited = longest_here(config, offered), limited_by(config, offered)
+    if together > longest:
+        permitted = f"at most {longest} together" + (f", {limited}" if limited else "")
+        raise InvalidInput("shots", f"{together} seconds together", permitted)
     if effective.layers["seconds"] is Layer.HTTP and config.seconds != together:
         raise InvalidInput("seconds", config.seconds, f"{together}, the sum of the shots, or none at all")
     return effective.evolve(

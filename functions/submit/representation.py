@@ -18,6 +18,7 @@ from functions.submit.schemas import (
     VideoShot,
     VideoShots,
 )
+from shared.domain.capabilities import Offer
 from shared.domain.eta import eta_seconds
 from shared.domain.job import Charge, Job, JobState, Progress, Shot, ShotStatus, Status
 from shared.domain.keyframes import keyframes_total
@@ -26,10 +27,13 @@ from shared.domain.progress import percent
 from shared.job_queries import Page
 
 
-def video(job: Job, counts: Progress, *, now: datetime, queue_position: int | None = None) -> Video:
+def video(
+    job: Job, counts: Progress, *, now: datetime, offered: Offer, queue_position: int | None = None
+) -> Video:
     """Show a job as a video.
 
     Args:
+        offered: by this deployment.
         queue_position: while it is queued, if it is known.
     """
     return Video(
@@ -47,7 +51,7 @@ def video(job: Job, counts: Progress, *, now: datetime, queue_position: int | No
         remixed_from_video_id=job.derived_from if job.is_remix else None,
         stage=job.stage,
         queue_position=queue_position,
-        eta_seconds=eta_seconds(job, counts, now),
+        eta_seconds=eta_seconds(job, counts, now, offered),
         seed=job.config.seed,
         derived_from=job.derived_from,
         title=job.plan.title if job.plan else None,
@@ -78,9 +82,9 @@ def estimate(job: Job) -> Estimate:
     )
 
 
-def videos(page: Page, *, now: datetime) -> VideoPage:
+def videos(page: Page, *, now: datetime, offered: Offer) -> VideoPage:
     """Show a page of jobs."""
-    data = [video(job, counts, now=now) for job, counts in page.jobs]
+    data = [video(job, counts, now=now, offered=offered) for job, counts in page.jobs]
     return VideoPage(
         data=data,
         first_id=data[0].id if data else None,
@@ -111,6 +115,7 @@ def _shot(shot: Shot, state: JobState) -> VideoShot:
         caption=shot.caption,
         characters=list(shot.characters),
         status="rendering" if is_rendering else shot.status,
+        progress=shot.rendered_percent,
         waits_for=None if state.job.status.is_final else shot.waits_for,
         model=state.model_of(shot),
         attempt=shot.attempt,

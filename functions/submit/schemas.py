@@ -140,6 +140,9 @@ class VideoShot(Answer):
     caption: str
     characters: list[str]
     status: ShotStatus | Literal["rendering"]
+    progress: Annotated[
+        int, Field(ge=0, le=100, description="Of its clip, in percent, where it is rendered by us.")
+    ]
     waits_for: Annotated[str | None, Field(description="Why it was put off, such as `quota_exhausted`.")]
     model: str
     attempt: int
@@ -155,9 +158,18 @@ class VideoShot(Answer):
     ]
     rendered_seconds: Annotated[
         float | None,
-        Field(description="How long its clip was rendered, with the loading of a model; null if not by us."),
+        Field(
+            description="How long its clip was rendered, without the loading of a model or a try that ran out"
+            " of memory; null if not by us."
+        ),
     ]
-    rendered_on: Annotated[str | None, Field(description="The GPU, such as `l4`; null for none.")]
+    rendered_on: Annotated[
+        str | None,
+        Field(
+            description="The GPU by its driver's name, such as `NVIDIA L4`; `cpu` where a model that needs"
+            " one went without; null for what needs none."
+        ),
+    ]
     refusals: list[ShotRefusal]
     charges: list[ShotCharge]
 

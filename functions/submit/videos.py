@@ -116,7 +116,7 @@ def list_videos() -> flask.typing.ResponseReturnValue:
         )
     except NotFound:
         raise InvalidInput("after", wanted.after, "the id of one of your videos") from None
-    return answer(videos(page, now=datetime.now(UTC)))
+    return answer(videos(page, now=datetime.now(UTC), offered=wiring.settings().offer))
 
 
 @routes.get("/<video:video_id>")
@@ -125,7 +125,9 @@ def retrieve(video_id: str) -> flask.typing.ResponseReturnValue:
     query(Nothing)
     job, counts = _own(video_id)
     position = wiring.job_queries().queued_up_to(job) if job.status is Status.QUEUED else None
-    shown = video(job, counts, now=datetime.now(UTC), queue_position=position)
+    shown = video(
+        job, counts, now=datetime.now(UTC), offered=wiring.settings().offer, queue_position=position
+    )
     if shown.eta_seconds is None:
         return answer(shown)
     seconds = min(max(shown.eta_seconds // 10, MIN_POLL_SECONDS), MAX_POLL_SECONDS)
@@ -161,7 +163,6 @@ def retry(video_id: str) -> flask.typing.ResponseReturnValue:
     state = creation.retry_of(
         _loaded(video_id),
         trace_id=flask.g.trace_id,
-        time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.offer,
     )
     return _derived(state, request=["retry", video_id])
@@ -178,7 +179,6 @@ def render(video_id: str) -> flask.typing.ResponseReturnValue:
         _loaded(video_id),
         body,
         trace_id=flask.g.trace_id,
-        time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.offer,
     )
     return _derived(state, request=["render", video_id, body])
@@ -194,7 +194,6 @@ def remix(video_id: str) -> flask.typing.ResponseReturnValue:
             source,
             body,
             trace_id=flask.g.trace_id,
-            time_limit_seconds=at.ttv_job_time_limit_seconds,
             offered=at.offer,
         )
         return _accepted(state, known_as=_key(), request=["remix", video_id, body])
@@ -214,7 +213,7 @@ def cancel_video(video_id: str) -> flask.typing.ResponseReturnValue:
             if not replayed:
                 raise JobIsFinal("only a video that has not ended can be cancelled") from error
     audit.concerns(video_id, replayed=replayed)
-    return answer(video(*_own(video_id), now=datetime.now(UTC)))
+    return answer(video(*_own(video_id), now=datetime.now(UTC), offered=wiring.settings().offer))
 
 
 @routes.delete("/<video:video_id>")
@@ -237,7 +236,6 @@ def _new_job(body: Mapping[str, object]) -> creation.NewJob:
         body,
         owner=_caller().owner,
         trace_id=flask.g.trace_id,
-        time_limit_seconds=at.ttv_job_time_limit_seconds,
         offered=at.offer,
         defaults=at.ttv_defaults,
     )
@@ -280,7 +278,8 @@ def _accepted(
     headers = {"Location": f"/v1/videos/{job.job_id}", **rate_headers(accepted.rate)}
     if accepted.is_replay:
         headers["Idempotent-Replayed"] = "true"
-    return answer(video(job, Progress(), now=job.created_at), status=202, headers=headers)
+    shown = video(job, Progress(), now=job.created_at, offered=wiring.settings().offer)
+    return answer(shown, status=202, headers=headers)
 
 
 def _by_the_caller(step: Step) -> Step:

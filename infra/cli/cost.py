@@ -43,8 +43,8 @@ def cost(
     gpu: Annotated[
         str | None,
         typer.Option(
-            help="Make the clips on this GPU, as open weights would: l4 or rtx-pro-6000; for a model that no"
-            " provider runs."
+            help="Make the clips on this GPU, l4 or rtx-pro-6000; for a model that needs one. When left out,"
+            " as the stack has it."
         ),
     ] = None,
     downloads: Annotated[float | None, typer.Option(help="Of each video; 2 when left out.")] = None,

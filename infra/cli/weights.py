@@ -73,7 +73,7 @@ def fetch(
         from infra.weights.shelves import shelf_at
 
         chosen = PRESETS[preset]
-        err.print(f"{chosen.repository}: {chosen.licence}")
+        err.print("; ".join(filter(None, (f"{chosen.repository}: {chosen.licence}", chosen.hurdle))))
         origin = Origin(preset, chosen.repository, revision or chosen.revision)
         manifest = fetched(origin, Hub(), shelf_at(into), staging, err.print)
         out.print(f"{preset} {manifest.revision}")

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from infra.config import Gpu, Size
 from infra.cost.models import sheets_of
 from infra.cost.scenario import DAYS_PER_MONTH, MINUTES_PER_MONTH, SECONDS_PER_DAY, Scenario
-from infra.cost.tables import Figure, Price, Prices, Workload
+from infra.cost.tables import Basis, Figure, Price, Prices, Workload
 from infra.cost.use import Component, Use, fixed, per_video
 from infra.services import FINALIZE, KEYFRAMES, RENDER, RENDER_GPU, SUBMIT
+from shared.domain import gpu_work
 
 
 class Work(NamedTuple):
@@ -117,16 +118,19 @@ def _kept(scenario: Scenario, prices: Prices) -> Iterator[Use]:
 
 def _gpu(scenario: Scenario, prices: Prices, workload: Workload) -> Iterator[Use]:
     """Yield the instances with a GPU: paid from start to stop, whether they work or not."""
-    plant, size, gpu = scenario.plant, scenario.plant.sizes[RENDER_GPU.name], workload.gpu
-    is_l4 = plant.gpu is Gpu.L4
-    figure = gpu.l4_seconds_per_megapixel_second if is_l4 else gpu.rtx_pro_6000_seconds_per_megapixel_second
+    plant, size, tail = scenario.plant, scenario.plant.sizes[RENDER_GPU.name], workload.gpu.tail_seconds
     kept_a_day = size.min_instances * float(SECONDS_PER_DAY)
     on_a_day = kept_a_day
     rests_on: tuple[Figure, ...] = ()
-    if scenario.clips_on is not Gpu.NONE:
-        busy = scenario.config.seconds * scenario.megapixels * figure.value
-        on_a_day = max(kept_a_day, seconds_on(scenario.jobs_per_day, busy, gpu.tail_seconds.value))
-        rests_on = (figure, gpu.tail_seconds)
+    if work := scenario.gpu_work:
+        pace = work.of_a_second[scenario.config.size]
+        busy = scenario.config.seconds * pace.seconds
+        on_a_day = max(kept_a_day, seconds_on(scenario.jobs_per_day, busy, work.start.seconds + tail.value))
+        rests_on = (
+            *_told(pace, f"s of {plant.gpu} for a second of clip at {scenario.config.size}"),
+            *_told(work.start, f"s until an instance with {plant.gpu} can render"),
+            tail,
+        )
     of_video = (on_a_day - kept_a_day) * DAYS_PER_MONTH
     for price, of_size, what in _priced(plant.gpu, size, prices):
         kept = kept_a_day * DAYS_PER_MONTH * of_size
@@ -137,14 +141,27 @@ def _gpu(scenario: Scenario, prices: Prices, workload: Workload) -> Iterator[Use
         yield per_video(scenario, Component.RENDER_GPU, "requests", prices.run_requests, deliveries)
 
 
-def seconds_on(jobs_per_day: float, busy_seconds: float, tail_seconds: float) -> float:
+def _told(figure: gpu_work.Figure, unit: str) -> tuple[Figure, ...]:
+    """Return a figure as bills show it; none where the deployment has measured it."""
+    if figure.source is None:
+        return ()
+    basis = Basis.ASSUMED if figure.is_estimate else Basis.MEASURED
+    source = figure.source
+    return (Figure(value=figure.seconds, unit=unit, as_of=source.as_of, basis=basis, source=source.told_by),)
+
+
+def seconds_on(jobs_per_day: float, busy_seconds: float, idle_seconds: float) -> float:
     """Return how many seconds a day instances with a GPU are up, if videos come evenly.
 
-    One is up from its first clip until the tail after its last, unless the next comes before; more than one
+    One is up from its start until the tail after its last clip, unless the next comes before; more than one
     only when one is busy all day.
+
+    Args:
+        busy_seconds: of one video.
+        idle_seconds: start and tail together.
     """
     busy = jobs_per_day * busy_seconds
-    return max(busy, min(busy + jobs_per_day * tail_seconds, float(SECONDS_PER_DAY)))
+    return max(busy, min(busy + jobs_per_day * idle_seconds, float(SECONDS_PER_DAY)))
 
 
 def _priced(gpu: Gpu, size: Size, prices: Prices) -> Iterator[tuple[Price, int, str]]:

@@ -6,9 +6,10 @@ from math import ceil
 
 from infra.config import GPU_SIZES, Gpu, Size, Sizes
 from infra.services import FINALIZE, KEYFRAMES, RENDER, RENDER_GPU, SUBMIT
-from shared.domain.capabilities import IMAGE_BACKENDS, PLANNERS, VIDEO_BACKENDS, KeyframeMode
+from shared.domain.capabilities import IMAGE_BACKENDS, PLANNERS, VIDEO_BACKENDS, KeyframeMode, Offer
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import MAX_SHOTS, GenerationConfig, check_seconds
+from shared.domain.gpu_work import GPU_WORK, GpuWork, work_here
 from shared.domain.keyframes import keyframes_in
 
 DAYS_PER_MONTH = 365 / 12
@@ -39,6 +40,8 @@ class Plant:
     sizes: Mapping[str, Size] = field(default_factory=default_sizes)
     """By the service's name; with a GPU also `render-gpu`."""
     gpu: Gpu = Gpu.NONE
+    gpu_speeds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Backend -> size -> seconds of that GPU for a second of clip, where they were measured."""
     cdn: bool = False
     """Whether videos come from Cloud CDN, else from Cloud Storage."""
     region: str = PRICED_REGION
@@ -94,6 +97,14 @@ class Scenario:
         return PLANNERS[self.config.planner].paid
 
     @property
+    def gpu_work(self) -> GpuWork | None:
+        """What a GPU has to do for the clips; None: nothing, or it cannot."""
+        if self.clips_on is Gpu.NONE:
+            return None
+        here = Offer(gpu=self.clips_on.value, gpu_speeds=self.plant.gpu_speeds)
+        return work_here(self.config.model, here)
+
+    @property
     def keyframes(self) -> int:
         """How many are drawn for a video."""
         return keyframes_in(KeyframeMode(self.config.keyframes), self.shots)
@@ -124,9 +135,10 @@ def check(scenario: Scenario) -> None:
         raise InvalidInput("downloads", scenario.downloads, f"0 to {MOST_DOWNLOADS:,}")
     check_seconds(scenario.config, [scenario.shots])
     model = scenario.config.model
-    if VIDEO_BACKENDS[model].needs_gpu and scenario.clips_on is Gpu.NONE:
-        gpus = " or ".join(gpu for gpu in Gpu if gpu is not Gpu.NONE)
-        raise InvalidInput("gpu", Gpu.NONE.value, f"{gpus} with model {model}, which needs one")
-    if scenario.are_clips_paid and scenario.clips_on is not Gpu.NONE:
-        provided = f"{Gpu.NONE} with model {model}, whose clips its provider makes"
-        raise InvalidInput("gpu", scenario.clips_on.value, provided)
+    needs_gpu = VIDEO_BACKENDS[model].needs_gpu
+    if needs_gpu and scenario.gpu_work is None:
+        gpus = " or ".join(GPU_WORK[model])
+        raise InvalidInput("gpu", scenario.clips_on.value, f"{gpus} with model {model}, which needs one")
+    if not needs_gpu and scenario.clips_on is not Gpu.NONE:
+        permitted = f"{Gpu.NONE} with model {model}, which needs none"
+        raise InvalidInput("gpu", scenario.clips_on.value, permitted)

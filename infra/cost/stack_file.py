@@ -26,7 +26,13 @@ def plant_of(file: Path) -> Plant:
         raise InvalidInput(OPTION, str(file), f"a YAML file; {str(error).partition(LINE)[0]}") from error
     deployment = _deployment(file, stack)
     sizes = {service.name: deployment.size_of(service) for service in deployment.services}
-    return Plant(sizes=sizes, gpu=deployment.gpu, cdn=deployment.cdn, region=deployment.region)
+    return Plant(
+        sizes=sizes,
+        gpu=deployment.gpu,
+        gpu_speeds=deployment.gpu_speeds,
+        cdn=deployment.cdn,
+        region=deployment.region,
+    )
 
 
 def _deployment(file: Path, stack: Any) -> Deployment:  # noqa: ANN401 - whatever the file holds

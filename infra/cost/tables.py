@@ -127,10 +127,8 @@ class RunWork(Edge):
 
 
 class GpuWork(Edge):
-    """Seconds of a GPU, and what it runs."""
+    """What instances with a GPU cost beside rendering, which `shared.domain.gpu_work` knows."""
 
-    l4_seconds_per_megapixel_second: Figure
-    rtx_pro_6000_seconds_per_megapixel_second: Figure
     tail_seconds: Figure
     weights_gb: Figure
 

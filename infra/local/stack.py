@@ -16,7 +16,7 @@ from typing import Self
 import structlog
 
 from infra.archives import REPOSITORY, STAGES, build_archive, unpack
-from infra.local.blueprint import EDGE, EMULATORS, Blueprint
+from infra.local.blueprint import EDGE, EMULATORS, RENDER_GPU, Blueprint
 from infra.local.credentials import service_account_email, write_credentials
 from infra.local.description import StackDescription
 from infra.local.edge.certificate import ensure_certificate
@@ -34,6 +34,7 @@ from infra.local.stand_ins.running import RunningStandIn
 from infra.local.storage_emulator import create_bucket, find_binary
 from infra.local.supervisor import Supervisor
 from infra.local.ticker import Ticker
+from infra.local.weights import READY_SECONDS as WEIGHTS_READY_SECONDS
 from infra.local.weights import Weights
 
 READY_SECONDS = 60.0
@@ -215,8 +216,8 @@ class LocalStack:
         self._run(self._blueprint.edge_launch(self._certificate, inherited))
         if firestore:
             warm_up(self._blueprint.address("firestore"))
-        for process in self.processes.values():
-            process.wait_until_ready(READY_SECONDS)
+        for name, process in self.processes.items():
+            process.wait_until_ready(WEIGHTS_READY_SECONDS if name == RENDER_GPU else READY_SECONDS)
         self._supervisor.watch()
         self._start_ticker()
 

@@ -11,6 +11,9 @@ from shared.domain.gpu_work import GPU_WORK, Gpu, gpus_of
 
 VIDEO_BACKENDS = "TTV_VIDEO_BACKENDS"
 
+READY_SECONDS = 600.0
+"""In which they must have been read: as long as in the cloud."""
+
 
 @dataclass(frozen=True)
 class Weights:

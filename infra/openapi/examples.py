@@ -31,9 +31,9 @@ REQUESTS: Mapping[str, Mapping[str, Any]] = {
 
 def answers() -> dict[str, dict[str, Any]]:
     """Return name -> example of answers, as the code itself makes them of the example of a request."""
-    new = new_job(REQUESTS["CreateVideo"], owner="you", trace_id="", time_limit_seconds=7200).job
+    new = new_job(REQUESTS["CreateVideo"], owner="you", trace_id="").job
     job = new.evolve(job_id=VIDEO_ID, created_at=_CREATED, expire_at=_CREATED + RETENTION)
-    queued = video(job, Progress(), now=_CREATED, queue_position=1)
+    queued = video(job, Progress(), now=_CREATED, offered=BUILT_IN, queue_position=1)
     deleted = DeletedVideo(id=VIDEO_ID)
     shown = (queued, estimate(job), deleted, offered_models(BUILT_IN))
     return {type(each).__name__: each.model_dump(mode="json") for each in shown}

@@ -21,7 +21,8 @@ from shared.domain.capabilities import (
     KeyframeMode,
     KeyframePosition,
 )
-from shared.domain.generation import MAX_SECONDS, GenerationConfig, Lora, StopAfter, Transition
+from shared.domain.generation import MAX_SECONDS, GenerationConfig, StopAfter, Transition
+from shared.domain.lora import Lora
 
 Schema = dict[str, Any]
 

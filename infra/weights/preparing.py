@@ -3,7 +3,6 @@
 It knows neither the hub's wire nor a bucket's: see `hub` and `shelves`.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -20,22 +19,21 @@ from functions.render.video_backends.diffusers.manifest import (
     parsed,
     parsed_entry,
 )
+from functions.render.video_backends.diffusers.parameters import header_of
 from functions.render.video_backends.diffusers.weights import (
     LORAS,
     SAFETENSORS,
     Fault,
     check_lora_name,
+    manifest_in,
     remedy_of,
     remedy_of_lora,
 )
 from infra.weights.errors import Damaged, Occupied
 from infra.weights.hub import Hub, HubFile, Listing, check_file
-from infra.weights.shelves import Shelf, crc32c_of
+from infra.weights.shelves import Shelf
 
 UPLOADS_AT_A_TIME = 4
-
-MAX_HEADER_BYTES = 100_000_000
-"""Of a safetensors file. Source: the format's own limit, in safetensors 0.8."""
 
 Told = Callable[[str], None]
 """Is told a line of progress."""
@@ -113,7 +111,7 @@ def add_lora(file: Path, name: str, shelf: Shelf) -> WeightFile:
     _check_safetensors(file)
     with tempfile.TemporaryDirectory() as kept:
         ours = Path(shutil.copyfile(file, Path(kept) / "lora"))  # whatever its owner does to it meanwhile
-        entry = described(ours, f"{name}{SAFETENSORS}").evolve(crc32c=crc32c_of(ours))
+        entry = described(ours, f"{name}{SAFETENSORS}")
         shelf.put(ours, LORAS, entry)
     shelf.put_bytes(f"{LORAS}/{name}{ENTRY_SUFFIX}", entry.model_dump_json().encode())
     return entry
@@ -131,16 +129,10 @@ def check(shelf: Shelf, presets: Sequence[str]) -> list[Checked]:
 
 
 def _checked(shelf: Shelf, preset: str) -> Checked:
-    remedy = remedy_of(preset, "it")
-    data = shelf.read(f"{preset}/{MANIFEST}")
-    if data is None:
-        return Checked(preset, remedy, (Fault(MANIFEST, "is missing"),))
-    try:
-        manifest = parsed(data)
-    except ValueError as error:
-        return Checked(preset, remedy, (Fault(MANIFEST, f"cannot be read: {error}"),))
-    if manifest.preset != preset:
-        return Checked(preset, remedy, (Fault(MANIFEST, f"is of the preset {manifest.preset!r}"),))
+    remedy = remedy_of(preset, shelf.place)
+    manifest = manifest_in(shelf.read(f"{preset}/{MANIFEST}"), preset)
+    if isinstance(manifest, Fault):
+        return Checked(preset, remedy, (manifest,))
     faults = shelf.faults(preset, manifest.files)
     what = f"{manifest.size_bytes / 1e9:.1f} GB, {manifest.repository} at {manifest.revision}"
     return Checked(preset, remedy if faults else what, faults)
@@ -148,7 +140,7 @@ def _checked(shelf: Shelf, preset: str) -> Checked:
 
 def _checked_lora(shelf: Shelf, path: str) -> Checked:
     name = path.removeprefix(f"{LORAS}/").removesuffix(ENTRY_SUFFIX)
-    told, remedy = f"LoRA {name}", remedy_of_lora(name, "it")
+    told, remedy = f"LoRA {name}", remedy_of_lora(name, shelf.place)
     try:
         entry = parsed_entry(shelf.read(path) or b"")
     except ValueError as error:
@@ -178,7 +170,7 @@ def _verified(wanted: Listing, staged: Path) -> tuple[WeightFile, ...]:
         except Damaged as error:
             path.unlink()
             raise Damaged(f"{error}; it was removed: run it again to fetch it anew") from error
-        return found.evolve(crc32c=crc32c_of(path))
+        return found
 
     with ThreadPoolExecutor(UPLOADS_AT_A_TIME) as pool:
         return tuple(pool.map(one, sorted(wanted.files, key=lambda each: each.path)))
@@ -197,12 +189,9 @@ def _put_all(manifest: Manifest, staged: Path, shelf: Shelf, tell: Told) -> None
 
 
 def _check_safetensors(file: Path) -> None:
-    """Read the header, as whoever loads the file will: eight bytes of its length, then JSON."""
     try:
-        with file.open("rb") as opened:
-            length = int.from_bytes(opened.read(8), "little")
-            is_right = 0 < length <= MAX_HEADER_BYTES and isinstance(json.loads(opened.read(length)), dict)
-    except (OSError, ValueError):
-        is_right = False
-    if not is_right:
-        raise Damaged(f"{file} is not in the format safetensors, the only one that LoRAs are read from")
+        header_of(file)
+    except (OSError, ValueError) as error:
+        raise Damaged(
+            f"{file} is not in the format safetensors, the only one that LoRAs are read from"
+        ) from error

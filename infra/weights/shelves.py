@@ -3,28 +3,26 @@
 It knows nothing of the hub.
 """
 
-import base64
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
-import google_crc32c
-import requests
 from google.api_core import exceptions as google
-from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Blob, Client
-from google.cloud.storage.retry import DEFAULT_RETRY
 
-from functions.render.video_backends.diffusers.manifest import (
-    BUFFER_BYTES,
-    WeightFile,
-    described,
-    write_whole,
+from functions.render.video_backends.diffusers.bucket import (
+    RETRY,
+    TIMEOUT_SECONDS,
+    answering,
+    content_of,
+    fault_of,
+    faults_among,
+    objects_below,
 )
+from functions.render.video_backends.diffusers.manifest import WeightFile, described, write_whole
 from functions.render.video_backends.diffusers.weights import Fault, faults_of
 from infra.weights.errors import Occupied
 from shared.domain.errors import InvalidInput, ObjectStoreUnavailable
@@ -34,14 +32,14 @@ BUCKET_URI = re.compile(r"gs://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(?:/(.*))?")
 CHUNK_BYTES = 64 * 1024 * 1024
 """Sent at a time; a broken connection costs no more than that. A multiple of 256 KiB, as uploads demand."""
 
-TIMEOUT_SECONDS = (10.0, 120.0)
-"""To connect, and for the answer to one chunk."""
-
-RETRY = DEFAULT_RETRY.with_timeout(300.0)
-
 
 class Shelf(Protocol):
     """A root of weights, to be written. Paths are POSIX, below the root."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as an operator writes it."""
+        ...
 
     def read(self, path: str) -> bytes | None:
         """Return a small file; None when there is none."""
@@ -89,21 +87,16 @@ def shelf_at(place: str) -> Shelf:
     return BucketShelf(found[1], (found[2] or "").strip("/"))
 
 
-def crc32c_of(path: Path) -> str:
-    """Return the CRC32C of a file in base64, as Cloud Storage tells it."""
-    checksum = google_crc32c.Checksum()  # type: ignore[no-untyped-call]  # google-crc32c is typed in part
-    with path.open("rb") as file:
-        while piece := file.read(BUFFER_BYTES):
-            checksum.update(piece)  # type: ignore[no-untyped-call]  # as above
-    digest: bytes = checksum.digest()  # type: ignore[no-untyped-call]  # as above
-    return base64.b64encode(digest).decode()
-
-
 class FolderShelf:
     """A folder of this machine, or of whatever is mounted there."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+
+    @property
+    def place(self) -> str:
+        """See `Shelf`."""
+        return str(self._root)
 
     def read(self, path: str) -> bytes | None:
         """See `Shelf`."""
@@ -125,21 +118,18 @@ class FolderShelf:
         """See `Shelf`. On one disk both names are of the same file, and it needs no room twice."""
         target = self._root / folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{target.name}.part")
-        unfinished.unlink(missing_ok=True)
-        try:
-            os.link(source, unfinished)
-        except OSError:  # another disk, or a file system without links
-            shutil.copyfile(source, unfinished)
-        try:
-            os.link(unfinished, target)  # unlike a rename it never replaces
-        except FileExistsError as error:
-            there = described(target, file.path)
-            if (there.size_bytes, there.sha256) != (file.size_bytes, file.sha256):
-                raise _occupied(str(target)) from error
-            return False
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as ours:
+            unfinished = Path(ours) / target.name
+            try:
+                os.link(source, unfinished)
+            except OSError:  # another disk, or a file system without links
+                shutil.copyfile(source, unfinished)
+            try:
+                os.link(unfinished, target)  # unlike a rename it never replaces
+            except FileExistsError as error:
+                if described(target, file.path) != file:
+                    raise _occupied(str(target)) from error
+                return False
         return True
 
     def put_bytes(self, path: str, data: bytes) -> None:
@@ -162,29 +152,30 @@ class BucketShelf:
         self._bucket = Client().bucket(bucket)
         self._prefix = f"{prefix}/" if prefix else ""
 
+    @property
+    def place(self) -> str:
+        """See `Shelf`."""
+        return self._uri("").removesuffix("/")
+
     def read(self, path: str) -> bytes | None:
         """See `Shelf`."""
-        with _translated():
-            blob = self._found(path)
-            return bytes(blob.download_as_bytes(timeout=TIMEOUT_SECONDS, retry=RETRY)) if blob else None
+        with answering():
+            return content_of(self._found(path))
 
     def names(self) -> list[str]:
         """See `Shelf`."""
-        return [str(blob.name)[len(self._prefix) :] for blob in self._listed("")]
+        return list(objects_below(self._bucket, self._prefix))
 
     def faults(self, folder: str, files: tuple[WeightFile, ...]) -> tuple[Fault, ...]:
         """See `Shelf`. Downloads nothing: Cloud Storage knows the checksums of its objects."""
-        start = len(f"{self._prefix}{folder}/")
-        there = {str(blob.name)[start:]: blob for blob in self._listed(f"{folder}/")}
-        found = (_fault_of(there.get(file.path), file) for file in files)
-        return tuple(fault for fault in found if fault)
+        return faults_among(objects_below(self._bucket, f"{self._prefix}{folder}/"), files)
 
     def put(self, source: Path, folder: str, file: WeightFile) -> bool:
         """See `Shelf`."""
         path = f"{folder}/{file.path}"
-        with _translated():
+        with answering():
             if there := self._found(path):
-                if _fault_of(there, file):
+                if fault_of(there, file):
                     raise _occupied(self._uri(path))
                 return False
             blob = self._bucket.blob(self._prefix + path, chunk_size=CHUNK_BYTES)
@@ -197,10 +188,10 @@ class BucketShelf:
                     retry=RETRY,
                 )
             except google.PreconditionFailed as error:  # somebody else was faster
-                if _fault_of(self._found(path), file):
+                if fault_of(self._found(path), file):
                     raise _occupied(self._uri(path)) from error
                 return False
-            if fault := _fault_of(blob, file):
+            if fault := fault_of(blob, file):
                 raise ObjectStoreUnavailable(f"{self._uri(path)} arrived damaged: {fault.what}; delete it")
         return True
 
@@ -210,7 +201,7 @@ class BucketShelf:
             if there != data:
                 raise _occupied(self._uri(path))
             return
-        with _translated():
+        with answering():
             try:
                 self._bucket.blob(self._prefix + path).upload_from_string(
                     data,
@@ -226,41 +217,9 @@ class BucketShelf:
     def _found(self, path: str) -> Blob | None:
         return self._bucket.get_blob(self._prefix + path, timeout=TIMEOUT_SECONDS, retry=RETRY)
 
-    def _listed(self, below: str) -> list[Blob]:
-        with _translated():
-            prefix = self._prefix + below
-            return list(self._bucket.list_blobs(prefix=prefix, timeout=TIMEOUT_SECONDS, retry=RETRY))
-
     def _uri(self, path: str) -> str:
         return f"gs://{self._bucket.name}/{self._prefix}{path}"
 
 
-def _fault_of(blob: Blob | None, file: WeightFile) -> Fault | None:
-    if blob is None:
-        return Fault(file.path, "is missing")
-    if int(blob.size) != file.size_bytes:
-        return Fault(file.path, f"has {int(blob.size):,} bytes instead of {file.size_bytes:,}")
-    if not file.crc32c:
-        return Fault(file.path, "has no CRC32C in its manifest, so that a bucket cannot be compared with it")
-    if blob.crc32c != file.crc32c:
-        return Fault(file.path, "is corrupt: its CRC32C is another")
-    return None
-
-
 def _occupied(where: str) -> Occupied:
     return Occupied(f"{where} is there already, and is another; delete it, or choose another place")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (
-        google.ServerError,
-        google.TooManyRequests,
-        google.RetryError,
-        requests.RequestException,
-    ) as error:
-        raise ObjectStoreUnavailable(f"Cloud Storage did not answer: {type(error).__name__}") from error
-    except GoogleAuthError as error:
-        raise ObjectStoreUnavailable(f"no credentials for Cloud Storage: {error}") from error

@@ -135,6 +135,33 @@ class PlanningCapabilities(Model):
 
 LANDSCAPE_AND_UPRIGHT = ("640x360", "1280x720", "1920x1080", "720x1280", "1080x1920")
 
+OF_LTX_AND_WAN = ("640x360", "1280x720", "720x1280", "720x720")
+
+_WAN = Capabilities(
+    clip_seconds=(2, 3, 4, 5),
+    sizes=OF_LTX_AND_WAN,
+    fps=FRAME_RATES,
+    keyframes=(),
+    keyframe_positions=(KeyframePosition.FIRST,),
+    audio=(False,),
+    paid=False,
+    api="diffusers 0.42, WanImageToVideoPipeline",
+    owned_by="Wan-AI",
+    prompt_characters=2000,
+    needs_gpu=True,
+    lora=True,
+)
+"""What the models of Wan share."""
+
+
+def _as_wan_renders(frames: str) -> Source:
+    return Source(
+        as_of=date(2026, 11, 23),
+        told_by=f"diffusers 0.42.1 and its documentation of Wan; {frames} as its makers render; lengths in"
+        " characters are ours, at four to a token; no GPU run has confirmed any of it",
+    )
+
+
 VIDEO_BACKENDS: Mapping[str, Capabilities] = {
     "animatic": Capabilities(
         clip_seconds=tuple(range(2, 11)),
@@ -229,45 +256,16 @@ VIDEO_BACKENDS: Mapping[str, Capabilities] = {
             " confirmed any of it",
         ),
     ),
-    "wan_5b": Capabilities(
-        clip_seconds=(2, 3, 4, 5),
+    "wan_5b": _WAN.evolve(
         sizes=("1280x720", "720x1280"),
-        fps=FRAME_RATES,
         keyframes=(KeyframeMode.SINGLE, KeyframeMode.CHAIN),  # a last frame it would ignore without a word
-        keyframe_positions=(KeyframePosition.FIRST,),
-        audio=(False,),
-        paid=False,
         model_id="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
-        api="diffusers 0.42, WanImageToVideoPipeline",
-        owned_by="Wan-AI",
-        prompt_characters=2000,
-        needs_gpu=True,
-        lora=True,
-        source=Source(
-            as_of=date(2026, 11, 23),
-            told_by="diffusers 0.42.1 and its documentation of Wan; 121 frames at 24 a second as its makers"
-            " render; lengths in characters are ours, at four to a token; no GPU run has confirmed any of it",
-        ),
+        source=_as_wan_renders("121 frames at 24 a second"),
     ),
-    "wan_14b": Capabilities(
-        clip_seconds=(2, 3, 4, 5),
-        sizes=("640x360", "1280x720", "720x1280", "720x720"),
-        fps=FRAME_RATES,
+    "wan_14b": _WAN.evolve(
         keyframes=(KeyframeMode.SINGLE, KeyframeMode.PAIR, KeyframeMode.CHAIN),
-        keyframe_positions=(KeyframePosition.FIRST,),
-        audio=(False,),
-        paid=False,
         model_id="Wan-AI/Wan2.2-I2V-A14B-Diffusers",
-        api="diffusers 0.42, WanImageToVideoPipeline",
-        owned_by="Wan-AI",
-        prompt_characters=2000,
-        needs_gpu=True,
-        lora=True,
-        source=Source(
-            as_of=date(2026, 11, 23),
-            told_by="diffusers 0.42.1 and its documentation of Wan; 81 frames at 16 a second as its makers"
-            " render; lengths in characters are ours, at four to a token; no GPU run has confirmed any of it",
-        ),
+        source=_as_wan_renders("81 frames at 16 a second"),
     ),
 }
 UNKNOWN_BACKEND = Capabilities(
@@ -324,7 +322,7 @@ def model_of(backend: str) -> Model:
 
 
 class Offer(Record):
-    """The backends that a deployment offers, by name."""
+    """The backends that a deployment offers, by name, and the time it gives them."""
 
     video: tuple[str, ...] = Field(("animatic",), min_length=1)
     image: tuple[str, ...] = Field(("storyboard",), min_length=1)
@@ -333,6 +331,10 @@ class Offer(Record):
     """What renders the backends that need a GPU, as `gpu_work.Gpu` names it; empty: there is none."""
     gpu_speeds: Mapping[str, Mapping[str, float]] = {}
     """Backend -> size -> seconds of that GPU for a second of clip, where they were measured."""
+    gpu_instances: int = Field(1, ge=1)
+    """How many of them render at the same time, one clip each."""
+    time_limit_seconds: int = 2 * 60 * 60
+    """In which a job must be final, from its acceptance."""
 
 
 BUILT_IN = Offer()

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from shared.domain.capabilities import BUILT_IN, KeyframeMode, Offer
 from shared.domain.errors import IllegalTransition, InvalidInput, MediaCorrupt, MediaMissing
-from shared.domain.generation import EffectiveConfig, StopAfter, build_effective_config, clip_seconds_here
+from shared.domain.generation import (
+    EffectiveConfig,
+    StopAfter,
+    build_effective_config,
+    clip_seconds_here,
+    limited_by,
+    longest_here,
+)
 from shared.domain.job import Job, JobError, JobState, Progress, Reused, Shot, Stage, StageWork, Status
 from shared.domain.keyframes import keyframes_in, without_keyframes
 from shared.domain.naming import job_of
@@ -72,12 +79,10 @@ def approved(
     kept = {name: value for name, value in old.config.model_dump().items() if name != "stop_after"}
     effective = _rendered_so(kept, wishes, offered)
     changed = {name: layer for name, layer in effective.layers.items() if wishes.get(name) is not None}
-    permitted = clip_seconds_here(effective.config, offered)
-    for shot in source.shots:
-        if shot.seconds not in permitted:
-            raise InvalidInput("model", effective.config.model, f"backends with clips of {shot.seconds} s")
     job = old.evolve(config=effective.config, config_layers={**old.config_layers, **changed})
-    return _derived(job, source.shots, new)
+    state = _derived(job, source.shots, new)
+    check_clips_to_make(state, offered)
+    return state
 
 
 def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
@@ -103,6 +108,25 @@ def remixed(old: Job, prompt: str, new: Particulars) -> JobState:
     return JobState(job=job).tell("job.accepted", derived_from=old.job_id)
 
 
+def check_clips_to_make(state: JobState, offered: Offer) -> None:
+    """Check that a job can be finished here whose shots were planned for another backend, or another GPU.
+
+    Only clips count that it does not take over.
+
+    Raises:
+        InvalidInput: they have lengths that are not permitted, or take longer than a job may.
+    """
+    config = state.job.config
+    permitted = clip_seconds_here(config, offered)
+    left = [shot.seconds for shot in state.shots if not (shot.reused and shot.reused.clip)]
+    for seconds in left:
+        if seconds not in permitted:
+            raise InvalidInput("model", config.model, f"backends with clips of {seconds} s")
+    if sum(left) > longest_here(config, offered):
+        limited = f"{longest_here(config, offered)} in clips to be made, {limited_by(config, offered)}"
+        raise InvalidInput("seconds", sum(left), f"at most {limited}")
+
+
 def taking_over(remix: JobState, source: JobState) -> JobState:
     """Let a remix that has just been planned take over what came out the same in the job it is derived from.
 
@@ -120,11 +144,10 @@ def taking_over(remix: JobState, source: JobState) -> JobState:
         shot.index in before and _pictured(remix, shot) == _pictured(source, before[shot.index])
         for shot in remix.shots
     ]
-    has_other_lora = remix.job.config.lora != source.job.config.lora
     finished = []
     for index, shot in enumerate(remix.shots):
         reused = _finished(before[index]) if same[index] else Reused()
-        if same[index] and (has_other_lora or _filmed(shot) != _filmed(before[index])):
+        if same[index] and _filmed(shot) != _filmed(before[index]):
             reused = _without(reused, "clip")
         if not _ends_alike(index, same, len(before), mode):
             reused = _without(reused, "end_keyframe", "clip")

@@ -8,9 +8,9 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
-from shared.domain.capabilities import UNKNOWN_BACKEND, VIDEO_BACKENDS, KeyframeMode
+from shared.domain.capabilities import UNKNOWN_BACKEND, VIDEO_BACKENDS, KeyframeMode, Offer
 from shared.domain.generation import GenerationConfig, StopAfter, Transition
-from shared.domain.gpu_work import GPU_WORK
+from shared.domain.gpu_work import seconds_of_work
 from shared.domain.job import Job, Progress, Stage, Status
 from shared.domain.keyframes import keyframes_total
 from shared.domain.pricing import estimate_usd_micros
@@ -47,15 +47,18 @@ class _Work(NamedTuple):
     """What may be begun and is not done."""
 
 
-def eta_seconds(job: Job, counts: Progress, now: datetime) -> int | None:
+def eta_seconds(job: Job, counts: Progress, now: datetime, offered: Offer) -> int | None:
     """Return how many seconds are left, at least 1 and not beyond its deadline; None once the job has ended.
 
     For what is under way the time that has passed counts as work done, so the seconds count down between two
     steps, and no step makes them more.
+
+    Args:
+        offered: by the deployment that makes it, whose GPU may set the pace.
     """
     if job.status.is_final:
         return None
-    work = _work(job, counts)
+    work = _work(job, counts, offered)
     elapsed = 0.0 if job.started_at is None else max(0.0, (now - job.started_at).total_seconds())
     credited = min(max(elapsed, work.done), work.done + CREDIT * work.under_way)
     trusted = TRUST * work.whole
@@ -64,13 +67,13 @@ def eta_seconds(job: Job, counts: Progress, now: datetime) -> int | None:
     return max(1, ceil(left))
 
 
-def _work(job: Job, counts: Progress) -> _Work:
+def _work(job: Job, counts: Progress, offered: Offer) -> _Work:
     config = job.config
     shots = counts.shots_total or len(job.given_shots) or ceil(config.seconds / TYPICAL_SHOT_SECONDS)
     keyframes = keyframes_total(job, shots)
     a_keyframe = DRAWING_SECONDS * _megapixels(config)
     to_make = _clips_to_make(job, shots)
-    clips = _rendering_seconds(config, to_make) if to_make else 0.0
+    clips = _rendering_seconds(config, to_make, offered) if to_make else 0.0
     joining = _joining_seconds(config)
     before_joining = PLANNING_SECONDS + keyframes * a_keyframe + clips
     whole = before_joining + joining
@@ -81,12 +84,13 @@ def _work(job: Job, counts: Progress) -> _Work:
     if not counts.shots_total:
         return _Work(whole, 0, PLANNING_SECONDS)
     made = max(0, counts.clips_rendered - (shots - to_make))
+    begun = counts.percents_under_way / 100
     a_clip = clips / to_make if to_make else 0.0
-    done = PLANNING_SECONDS + counts.keyframes_drawn * a_keyframe + made * a_clip
+    done = PLANNING_SECONDS + counts.keyframes_drawn * a_keyframe + (made + begun) * a_clip
     if counts.keyframes_drawn < keyframes:
         return _Work(whole, done, a_keyframe)
-    at_once = min(_rendered_at_once(config, to_make), to_make - made)
-    return _Work(whole, done, at_once * a_clip if at_once else joining)
+    at_once = min(_rendered_at_once(config, to_make, offered), to_make - made)
+    return _Work(whole, done, max(0.0, at_once - begun) * a_clip if at_once else joining)
 
 
 def _clips_to_make(job: Job, shots: int) -> int:
@@ -100,25 +104,25 @@ def _clips_to_make(job: Job, shots: int) -> int:
     return min(shots, ceil(shots * job.cost_estimate_usd_micros / of_all)) if of_all else shots
 
 
-def _rendering_seconds(config: GenerationConfig, shots: int) -> float:
-    """Say how long all clips take together."""
+def _rendering_seconds(config: GenerationConfig, shots: int, offered: Offer) -> float:
+    """Say how long all clips take together; on a GPU of unknown speed as long as what is rendered without."""
     backend = VIDEO_BACKENDS.get(config.model, UNKNOWN_BACKEND)
-    if work := GPU_WORK.get(config.model):  # on which of them, the job does not say: the smallest
-        slowest = next(iter(work.values()))
-        of_a_second = slowest.of_a_second.get(config.size)
-        return slowest.start.seconds + config.seconds * (of_a_second.seconds if of_a_second else 0)
+    at_once = _rendered_at_once(config, shots, offered)
+    on_gpu = seconds_of_work(config.model, config.size, config.seconds, offered, at_once=at_once)
+    if on_gpu is not None:
+        return on_gpu
     if backend.paid:
-        in_turn = ceil(shots / _rendered_at_once(config, shots))
+        in_turn = ceil(shots / at_once)
         return (backend.usual_seconds + backend.poll_seconds) * in_turn
     return RENDERING_SECONDS * _megapixels(config) * config.seconds * config.fps
 
 
-def _rendered_at_once(config: GenerationConfig, shots: int) -> int:
+def _rendered_at_once(config: GenerationConfig, shots: int, offered: Offer) -> int:
     if config.keyframes == KeyframeMode.CHAIN:
         return 1
     backend = VIDEO_BACKENDS.get(config.model, UNKNOWN_BACKEND)
     if backend.needs_gpu:
-        return min(shots, 1)
+        return min(shots, offered.gpu_instances)
     return shots if backend.paid else min(shots, RENDERED_AT_ONCE)
 
 

@@ -1,12 +1,10 @@
 """How a video is to be made: the configuration, its layers, and whether the backends can do it."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field, WithJsonSchema
 
 from shared.domain.capabilities import (
     BUILT_IN,
@@ -19,7 +17,8 @@ from shared.domain.capabilities import (
 )
 from shared.domain.durations import in_words, possible_totals
 from shared.domain.errors import InvalidInput
-from shared.domain.gpu_work import is_in_time
+from shared.domain.gpu_work import is_in_time, longest_in_time
+from shared.domain.lora import AskedLora, Lora
 from shared.domain.model import Edge, Record
 from shared.domain.validation import Flag, Money, WholeNumber, validated
 
@@ -37,6 +36,8 @@ ROOM_FOR_WORDS = 100
 MAX_SHOTS = 40
 """Of one job; with MAX_SECONDS it bounds what one request can cost."""
 
+ANY_SHOT_COUNT = range(1, MAX_SHOTS + 1)
+
 
 class Transition(StrEnum):
     """How one shot gives way to the next. The video's length stays the sum of its shots'."""
@@ -53,46 +54,6 @@ class StopAfter(StrEnum):
 
     KEYFRAMES = "keyframes"
     """With its storyboard sheet, to be approved before clips are paid for."""
-
-
-LORA_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-"""No dot and no slash: a name never leads anywhere else than to the LoRAs."""
-
-
-def _named(name: str) -> str:
-    if not LORA_NAME.fullmatch(name):
-        said = "up to 64 lower-case letters, digits, - and _, a letter or digit first"
-        raise PydanticCustomError("lora_name", said)
-    return name
-
-
-LoraName = Annotated[
-    str,
-    StringConstraints(strict=True),
-    AfterValidator(_named),
-    WithJsonSchema({"type": "string", "pattern": f"^{LORA_NAME.pattern}$"}),
-]
-
-
-class Lora(Record):
-    """An adapter that a model renders with, such as a brand's own look."""
-
-    name: Annotated[str, Field(pattern=f"^{LORA_NAME.pattern}$")]
-    """By which the deployment has it."""
-    weight: Annotated[float, Field(ge=0, le=2)] = 1.0
-    """How strongly it acts; 0: not at all."""
-
-    # What a user wrote is an `AskedLora`; what is stored is none, so that equal ones compare equal.
-    model_config = Record.model_config | ConfigDict(revalidate_instances="subclass-instances")
-
-
-class AskedLora(Lora, Edge):
-    """The same as a user writes it."""
-
-    model_config = Edge.model_config
-
-    name: LoraName
-    weight: Annotated[Money, Field(ge=0, le=2)] = 1.0
 
 
 class Layer(StrEnum):
@@ -226,6 +187,7 @@ def build_effective_config(
     http: Mapping[str, Any] | None = None,
     *,
     offered: Offer = BUILT_IN,
+    shot_counts: Collection[int] = ANY_SHOT_COUNT,
 ) -> EffectiveConfig:
     """Lay the configuration together: HTTP over CLI over file (`base`) over the defaults.
 
@@ -233,6 +195,7 @@ def build_effective_config(
 
     Args:
         offered: the backends of this deployment.
+        shot_counts: as in `check_seconds`.
 
     Raises:
         InvalidInput: an unknown field, or a value that the field or its backend does not permit.
@@ -244,12 +207,18 @@ def build_effective_config(
         values |= said
         layers |= dict.fromkeys(said, layer)
     config = GenerationConfig.model_validate(dict(validated(AskedConfig, values)))
-    check_capabilities(config, offered)
+    check_capabilities(config, offered, shot_counts)
     return EffectiveConfig(config=config, layers=layers)
 
 
-def check_capabilities(config: GenerationConfig, offered: Offer = BUILT_IN) -> None:
+def check_capabilities(
+    config: GenerationConfig, offered: Offer = BUILT_IN, shot_counts: Collection[int] = ANY_SHOT_COUNT
+) -> None:
     """Check that the chosen backends exist and can do what is asked.
+
+    Args:
+        offered: the backends of this deployment.
+        shot_counts: as in `check_seconds`.
 
     Raises:
         InvalidInput: naming the first field that they cannot, and what they permit.
@@ -283,7 +252,7 @@ def check_capabilities(config: GenerationConfig, offered: Offer = BUILT_IN) -> N
     if not config.clip_seconds:
         raise InvalidInput("fallback_models", config.fallback_models, "backends that share a clip length")
     _check_time(config, offered)
-    check_seconds(config, range(1, MAX_SHOTS + 1), offered)
+    check_seconds(config, shot_counts, offered)
 
 
 def clip_seconds_here(config: GenerationConfig, offered: Offer) -> tuple[int, ...]:
@@ -295,32 +264,58 @@ def clip_seconds_here(config: GenerationConfig, offered: Offer) -> tuple[int, ..
     )
 
 
+def longest_here(config: GenerationConfig, offered: Offer) -> int:
+    """Return how long a video can be, in seconds, that this deployment finishes within a job's time limit.
+
+    That is a matter of the GPU alone, if `model` needs one. Fallbacks, which only take what that refuses, are
+    not counted.
+    """
+    at_once = _gpus_at_once(config, offered)
+    return longest_in_time(config.model, config.size, offered, at_once=at_once, most=MAX_SECONDS)
+
+
+def limited_by(config: GenerationConfig, offered: Offer) -> str:
+    """Say in words why `longest_here` or `clip_seconds_here` are no more; empty where time is no limit."""
+    if longest_here(config, offered) < MAX_SECONDS:
+        gpus = _gpus_at_once(config, offered)
+        finish = f"one {offered.gpu} finishes" if gpus == 1 else f"{gpus} {offered.gpu} finish"
+        return f"as {finish} within {round(offered.time_limit_seconds / 60, 1):g} min at {config.size}"
+    if clip_seconds_here(config, offered) != config.clip_seconds:
+        return f"as {offered.gpu} finishes at {config.size}"
+    return ""
+
+
+def _gpus_at_once(config: GenerationConfig, offered: Offer) -> int:
+    return 1 if config.keyframes == KeyframeMode.CHAIN else offered.gpu_instances
+
+
 def check_seconds(config: GenerationConfig, shot_counts: Collection[int], offered: Offer = BUILT_IN) -> None:
     """Check that so many clips can make up the length of the video.
 
     Args:
-        shot_counts: any of them will do.
-        offered: by a deployment that has the time for some lengths of a clip.
+        shot_counts: any of them will do; none where the shots say how long they are: they are for others to
+            check.
+        offered: by a deployment that may not have the time for every length.
 
     Raises:
         InvalidInput: they cannot; it tells what they can.
     """
-    clip_seconds = clip_seconds_here(config, offered)
-    possible = possible_totals(shot_counts, clip_seconds, MAX_SECONDS)
+    if not shot_counts:
+        return
+    clip_seconds, longest = clip_seconds_here(config, offered), longest_here(config, offered)
+    possible = possible_totals(shot_counts, clip_seconds, longest)
     if config.seconds in possible:
         return
     count = f"{max(shot_counts)} shot{'s'[: max(shot_counts) - 1]}" if len(shot_counts) == 1 else ""
+    limited = limited_by(config, offered)
     if not possible:
-        fewer = f"at most {MAX_SECONDS // clip_seconds[0]} with {config.model}"
-        raise InvalidInput("shots", count, fewer)
+        fewer = f"at most {longest // clip_seconds[0]} with {config.model}"
+        raise InvalidInput("shots", count, f"{fewer}, {limited}" if limited else fewer)
     permitted = f"{possible[0]} to {possible[-1]} with {f'{count} of ' if count else ''}{config.model}"
     has_gaps = len(possible) <= possible[-1] - possible[0]
-    is_short_of_time = clip_seconds != config.clip_seconds
-    if has_gaps or is_short_of_time:
-        permitted += f", in clips of {in_words(clip_seconds)}"
-    if is_short_of_time:
-        permitted += f" s, as {offered.gpu} finishes at {config.size}"
-    raise InvalidInput("seconds", config.seconds, permitted)
+    if has_gaps or clip_seconds != config.clip_seconds:
+        permitted += f", in clips of {in_words(clip_seconds)}{' s' if limited else ''}"
+    raise InvalidInput("seconds", config.seconds, f"{permitted}, {limited}" if limited else permitted)
 
 
 def _check_time(config: GenerationConfig, offered: Offer) -> None:

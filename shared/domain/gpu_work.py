@@ -1,8 +1,9 @@
-"""How long open-weight models keep a GPU, as data with its source, and which clips that leaves time for.
+"""How long open-weight models keep a GPU, as data with its source, and which clips and videos end in time.
 
 Pure. No GPU has run any of them for us yet: every number here is an estimate, and takes the slow end.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.domain.capabilities import VIDEO_BACKENDS, Offer, Source
+from shared.domain.capabilities import Offer, Source
 from shared.domain.model import Record
 
 LONGEST_TASK_SECONDS = 27 * 60
@@ -33,7 +34,8 @@ class Figure(Record):
     """One number, and who says so."""
 
     seconds: Annotated[float, Field(gt=0)]
-    source: Source
+    source: Source | None = None
+    """None: the deployment has measured it."""
     is_estimate: bool = True
     """Not measured on this GPU."""
 
@@ -42,9 +44,9 @@ class GpuWork(Record):
     """What a model takes of one kind of GPU."""
 
     start: Figure
-    """From an instance's start until its model can render."""
+    """From an instance's start until its model is loaded."""
     of_a_second: Mapping[str, Figure]
-    """Size -> work for a second of clip."""
+    """Size -> rendering of a second of clip, without the loading, as a shot's `rendered_seconds` are."""
 
 
 def _figure(seconds: float, told_by: str) -> Figure:
@@ -100,23 +102,59 @@ def gpus_of(backend: str) -> tuple[str, ...]:
     return (*GPU_WORK.get(backend, {}), Gpu.CPU)
 
 
-def seconds_of_work(backend: str, size: str, seconds: float, offered: Offer) -> float | None:
-    """Return how long a clip keeps this deployment's GPU, with the start of an instance; None: not known.
+def work_here(backend: str, offered: Offer) -> GpuWork | None:
+    """Return what a model takes of this deployment's GPU, by what was measured there; None: not known."""
+    if offered.gpu in ("", Gpu.CPU):
+        return None
+    work = GPU_WORK.get(backend, {}).get(Gpu(offered.gpu))
+    measured = {
+        size: Figure(seconds=seconds, is_estimate=False)
+        for size, seconds in offered.gpu_speeds.get(backend, {}).items()
+    }
+    return work and work.evolve(of_a_second={**work.of_a_second, **measured})
+
+
+def seconds_of_work(
+    backend: str, size: str, seconds: float, offered: Offer, *, at_once: int = 1
+) -> float | None:
+    """Return how long clips keep this deployment's GPUs, with the start of an instance; None: not known.
+
+    Each clip is rendered once: the try more after running out of memory is not counted. It comes once in the
+    life of a process, which from then on keeps the tighter way; a task that is cut off over it finds it so on
+    its next try.
+
+    Args:
+        seconds: length of all clips together.
+        at_once: GPUs that they are spread over, and that start at the same time.
+    """
+    work = work_here(backend, offered)
+    if work is None or size not in work.of_a_second:
+        return None
+    return work.start.seconds + seconds / at_once * work.of_a_second[size].seconds
+
+
+def is_in_time(backend: str, size: str, seconds: float, offered: Offer) -> bool:
+    """Whether one task can make such a clip here, also on an instance that has yet to start.
 
     Args:
         seconds: length of the clip.
     """
-    if not VIDEO_BACKENDS[backend].needs_gpu or offered.gpu in ("", Gpu.CPU):
-        return None
-    work = GPU_WORK.get(backend, {}).get(Gpu(offered.gpu))
-    measured = offered.gpu_speeds.get(backend, {}).get(size)
-    if work is None or (measured is None and size not in work.of_a_second):
-        return None
-    of_a_second = work.of_a_second[size].seconds if measured is None else measured
-    return work.start.seconds + seconds * of_a_second
-
-
-def is_in_time(backend: str, size: str, seconds: float, offered: Offer) -> bool:
-    """Whether one task can make such a clip here, also on an instance that has yet to start."""
     work = seconds_of_work(backend, size, seconds, offered)
-    return work is None or work <= LONGEST_TASK_SECONDS
+    return work is None or work <= min(LONGEST_TASK_SECONDS, offered.time_limit_seconds)
+
+
+def longest_in_time(backend: str, size: str, offered: Offer, *, at_once: int, most: int) -> int:
+    """Return how many seconds of clips this deployment's GPUs render within a job's time limit.
+
+    A longer video cannot end in time. A shorter one may still come too late: it is counted as if these GPUs
+    began at once and had nothing else to do, though they serve the clips of all videos in turn.
+
+    Args:
+        at_once: as in `seconds_of_work`.
+        most: to look for, and the answer where no speed is known.
+    """
+
+    def work(seconds: int) -> float:
+        return seconds_of_work(backend, size, seconds, offered, at_once=at_once) or 0
+
+    return bisect_right(range(1, most + 1), float(offered.time_limit_seconds), key=work)

@@ -151,9 +151,10 @@ class Rendered(Record):
     """How a clip was made here."""
 
     seconds: Annotated[float, Field(ge=0)]
-    """From its being asked for to the file."""
+    """Of work, without the loading of a model, or a try before it that ran out of memory."""
     gpu: str = ""
-    """As `gpu_work.Gpu` names it; empty: none."""
+    """As its driver names it, such as `NVIDIA L4`; `cpu`: a model that is for GPUs had none; empty: none was
+    needed."""
 
 
 class ShotStatus(StrEnum):
@@ -193,11 +194,12 @@ class Shot(Work):
     """Object path."""
     clip_crc32c: str = ""
     """As `keyframe_crc32c`."""
+    rendered_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """How far any attempt at its clip has come, as heartbeats tell; it never falls."""
     rendered_seconds: float | None = None
-    """How long the attempt that made the clip rendered, if it was made here: with the loading of a model, if
-    that was not loaded; None also where an earlier attempt had stored it."""
+    """As `Rendered.seconds`, of the clip; None where it was not made here, or by an attempt before."""
     rendered_on: str = ""
-    """The GPU that made it, as `gpu_work.Gpu` names it; empty: none."""
+    """As `Rendered.gpu`."""
     submission: Submission | None = None
     """The paid call that is about to be made, or runs, or made the clip."""
     operation: Operation | None = None
@@ -331,12 +333,13 @@ class Progress(Record):
     shots_total: int = 0
     keyframes_drawn: int = 0
     clips_rendered: int = 0
+    percents_under_way: int = 0
+    """How far those are that are not rendered yet: the sum of their percentages."""
     spent_usd_micros: int = 0
 
     def minus(self, other: "Progress") -> dict[str, int]:
         """Return the counters that differ, by how much."""
-        counters = ("shots_total", "keyframes_drawn", "clips_rendered", "spent_usd_micros")
-        differences = {name: getattr(self, name) - getattr(other, name) for name in counters}
+        differences = {name: getattr(self, name) - getattr(other, name) for name in Progress.model_fields}
         return {name: difference for name, difference in differences.items() if difference}
 
 

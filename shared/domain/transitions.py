@@ -54,7 +54,7 @@ from shared.domain.keyframes import (
 from shared.domain.messages import Task
 from shared.domain.paid_calls import surely_settled_at, wound_up
 from shared.domain.plan import Plan, Wording
-from shared.domain.progress import percent
+from shared.domain.progress import advanced, percent
 from shared.domain.retry import MAX_ATTEMPTS
 
 W = TypeVar("W", bound=Work)
@@ -107,14 +107,20 @@ def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: time
     return _begun(state, key, now).tell("work.started", key)
 
 
-def extend_lease(state: JobState, key: WorkKey, *, token: str, now: datetime, lasts: timedelta) -> JobState:
+def extend_lease(
+    state: JobState, key: WorkKey, *, token: str, now: datetime, lasts: timedelta, percent: int = 0
+) -> JobState:
     """Keep the right to a piece of work for `lasts` from now.
+
+    Args:
+        percent: how far it is, if it is a clip.
 
     Raises:
         JobIsFinal, LeaseLost: the right has ended.
     """
     work = held(state, key, token)
-    return state.with_work(key, work.evolve(lease=Lease(token=token, expires_at=now + lasts)))
+    state = state.with_work(key, work.evolve(lease=Lease(token=token, expires_at=now + lasts)))
+    return advanced(state, key, percent)
 
 
 def release(state: JobState, key: WorkKey, *, token: str, reason: str, is_attempt: bool = True) -> JobState:
@@ -329,11 +335,16 @@ def clip_rendered(
             clip=path,
             clip_crc32c=crc32c,
             lease=None,
+            rendered_percent=100,
             rendered_seconds=rendered.seconds if rendered else None,
             rendered_on=rendered.gpu if rendered else "",
         ),
     )
-    progress = state.progress.evolve(clips_rendered=state.progress.clips_rendered + 1)
+    counts = state.progress
+    progress = counts.evolve(
+        clips_rendered=counts.clips_rendered + 1,
+        percents_under_way=counts.percents_under_way - shot.rendered_percent,
+    )
     state = state.evolve(progress=progress).tell("clip.rendered", key, **_measured(rendered))
     return _handed_on(state, shot.index + 1, last_frame) if hands_on(state, shot.index) else state
 

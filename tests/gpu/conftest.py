@@ -33,11 +33,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of every preset, and a LoRA for some. Not to be written to."""
+    """Weights of every preset, and a LoRA for each. Not to be written to."""
     root = tmp_path_factory.mktemp("weights")
     for preset in MODELS:
         write_weights(root, preset)
-    for preset in ("ltx", "wan_14b"):
         write_lora(root, f"brand-{preset}", preset)
     return root
 

@@ -2,25 +2,33 @@
 
 import gc
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
+import torch
+from structlog.testing import capture_logs
 
 from functions.render.clip import check_clip
+from functions.render.video_backends.diffusers import life
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.deployment import Deployment
 from functions.render.video_backends.diffusers.life import Resident, claimed
 from functions.render.video_backends.diffusers.memory import MemoryPlan
+from functions.render.video_backends.diffusers.pipes import load
 from functions.render.video_backends.diffusers.presets import PRESETS
-from shared.domain.errors import BackendFailed, BackendUnavailable, JobIsFinal
+from shared.domain.errors import BackendFailed, JobIsFinal, OperationFailed
+from shared.domain.job import Rendered
 from tests.gpu.conftest import SMALL, Still, first, nothing, quick
 from tests.gpu.faults import device_lost, failing, out_of_memory, spoiling
 from tests.gpu.pixels import Film, differ
 
 Backend = Callable[[str], Diffusers]
+Made = TypeVar("Made")
 TRANSFORMERS = {
     "ltx": "LTXVideoTransformer3DModel",
     "wan_5b": "WanTransformer3DModel",
@@ -39,6 +47,28 @@ def clip(tmp_path: Path) -> Path:
 def resident(here: Deployment, name: str = "ltx") -> Resident:
     with claimed(PRESETS[name], here) as found:
         return found
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def __call__(self) -> float:
+        return self._now
+
+    def tick(self, seconds: float) -> None:
+        self._now += seconds
+
+    def taking(self, seconds: float, work: Callable[..., Made]) -> Callable[..., Made]:
+        """Return the same work, which then takes so long."""
+
+        def slow(*given: object) -> Made:
+            self.tick(seconds)
+            return work(*given)
+
+        return slow
 
 
 class Stopping:
@@ -141,13 +171,13 @@ def test_a_model_renders_however_it_is_kept_and_is_stopped_and_used_again(
     assert not differ(films[0], films[-1])
 
 
-def test_a_gpu_that_fails_is_no_fault_of_the_video_and_the_model_is_loaded_anew(
+def test_after_a_failure_of_the_gpu_the_model_is_loaded_anew(
     backend: Backend, films: list[Film], still: Still, here: Deployment, clip: Path
 ) -> None:
     backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
     with (
         failing(TRANSFORMERS["ltx"], device_lost, times=1),
-        pytest.raises(BackendUnavailable, match="device-side assert"),
+        pytest.raises(OperationFailed, match=r"ltx failed: .*device-side assert"),
     ):
         backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
     assert resident(here).loads == 1
@@ -156,6 +186,65 @@ def test_a_gpu_that_fails_is_no_fault_of_the_video_and_the_model_is_loaded_anew(
 
     assert resident(here).loads == 2
     assert not differ(films[0], films[-1])
+
+
+def test_a_gpu_that_is_lost_to_the_process_ends_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> None:
+        raise device_lost()
+
+    replaced: list[str] = []
+    monkeypatch.setattr(torch.cuda, "synchronize", lost)
+    monkeypatch.setattr(life, "replace_this_process", lambda: replaced.append("this one"))
+    with capture_logs() as logs:
+        Resident(PRESETS["ltx"], Deployment(root)).drop()
+    assert replaced == ["this one"]
+    assert [line["event"] for line in logs] == ["gpu.lost"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_model_renders_with_the_numbers_of_a_gpu(root: Path, still: Still, clip: Path, name: str) -> None:
+    exact = Deployment(root, device="cpu", numbers="bfloat16")
+    Diffusers(quick(name), exact).render(SMALL.evolve(lora=None), first(still("teal")), clip, nothing)
+    check_clip(clip, SMALL)
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "plan"),
+    [(10**9, MemoryPlan.WHOLE), (7_700_000, MemoryPlan.TILED), (1, MemoryPlan.STREAMED)],
+)
+def test_the_memory_that_is_free_decides_how_a_model_is_kept(
+    root: Path, still: Still, clip: Path, free_bytes: int, plan: MemoryPlan
+) -> None:
+    tight = Deployment(root, device="cpu", free_bytes=free_bytes)
+    Diffusers(quick("ltx"), tight).render(SMALL, first(still("teal")), clip, nothing)
+    check_clip(clip, SMALL)
+    assert resident(tight).plan is plan
+
+
+def test_a_larger_clip_is_given_the_memory_that_the_model_had(root: Path, still: Still, clip: Path) -> None:
+    large = SMALL.evolve(width=512, height=512)
+    tight = Deployment(root, device="cpu", free_bytes=60_000_000)
+    kept = Diffusers(quick("ltx"), tight)
+    kept.render(SMALL, first(still("teal")), clip, nothing)
+    before = resident(tight).plan
+    kept.render(large, first(still("teal")), clip, nothing)
+    after = resident(tight).plan
+    assert before is not None
+    assert after is not None
+    assert before < after
+    kept.render(SMALL, first(still("teal")), clip, nothing)
+    assert (resident(tight).plan, resident(tight).loads) == (after, 2), "a smaller one does not load it again"
+
+
+def test_the_time_that_is_told_is_of_rendering_alone(
+    backend: Backend, here: Deployment, still: Still, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
+    monkeypatch.setattr(life, "load", clock.taking(1000, load))
+    told = backend("ltx").render(SMALL, first(still("teal")), clip, lambda _done: clock.tick(1))
+    steps, frames = len(PRESETS["ltx"].timesteps), SMALL.fps
+    assert told == Rendered(seconds=steps + frames, gpu="cpu")
 
 
 def test_any_other_error_is_passed_on_and_the_model_is_loaded_anew(
@@ -168,7 +257,7 @@ def test_any_other_error_is_passed_on_and_the_model_is_loaded_anew(
 
 
 def test_frames_that_are_no_numbers_never_become_a_clip(backend: Backend, still: Still, clip: Path) -> None:
-    with spoiling(DECODER), pytest.raises(BackendUnavailable, match="no picture"):
+    with spoiling(DECODER), pytest.raises(OperationFailed, match="no picture"):
         backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
     assert not clip.exists()
     backend("ltx").render(SMALL, first(still("teal")), clip, nothing)

@@ -1,4 +1,7 @@
-"""Weights that are missing, damaged, or of something else: told before anything is rendered from them."""
+"""Weights that are missing, damaged, or of something else: told, and nothing is rendered from them.
+
+That all are verified as an instance starts is for tests/integration/test_weights_at_start.py.
+"""
 
 import shutil
 from pathlib import Path
@@ -7,6 +10,7 @@ import pytest
 
 from functions.render.clip import check_clip
 from functions.render.video_backends.diffusers.backend import Diffusers
+from functions.render.video_backends.diffusers.copying import bring_preset
 from functions.render.video_backends.diffusers.deployment import Deployment
 from shared.domain.errors import BackendUnavailable
 from tests.gpu.conftest import SMALL, Still, first, nothing, quick
@@ -52,14 +56,6 @@ def test_a_file_cut_short_is_named(own: Path, still: Still, tmp_path: Path) -> N
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
 
 
-def test_a_damaged_file_of_the_right_size_is_found_by_its_checksum_as_it_is_copied(
-    own: Path, still: Still, tmp_path: Path
-) -> None:
-    damage(own / "ltx" / NUMBERS, at=-1)
-    with pytest.raises(BackendUnavailable, match="is corrupt: its SHA-256 is another"):
-        film(Deployment(own, device="cpu", cache=tmp_path / "cache"), still, tmp_path / "clip.mp4")
-
-
 @pytest.mark.parametrize("component", ["transformer", "text_encoder", "vae"])
 def test_a_file_whose_header_is_damaged_is_not_loaded_without_a_cache_either(
     own: Path, still: Still, tmp_path: Path, component: str
@@ -79,11 +75,19 @@ def test_weights_of_another_model_under_a_preset_s_name_are_refused(
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
 
 
-def test_a_model_is_loaded_from_the_cache_once_it_is_there(own: Path, still: Still, tmp_path: Path) -> None:
-    cached = Deployment(own, device="cpu", cache=tmp_path / "cache")
-    film(cached, still, tmp_path / "clip.mp4")
+def test_a_model_is_loaded_from_where_the_start_has_copied_it(
+    own: Path, still: Still, tmp_path: Path
+) -> None:
+    bring_preset(own, tmp_path / "cache", "ltx")
+    shutil.rmtree(own)
+    film(Deployment(own, device="cpu", cache=tmp_path / "cache"), still, tmp_path / "clip.mp4")
     check_clip(tmp_path / "clip.mp4", SMALL)
-    assert (tmp_path / "cache" / "ltx" / NUMBERS).is_file()
+
+
+def test_what_the_start_has_not_copied_no_clip_copies(own: Path, still: Still, tmp_path: Path) -> None:
+    with pytest.raises(BackendUnavailable, match=r"ltx: manifest.json is missing"):
+        film(Deployment(own, device="cpu", cache=tmp_path / "cache"), still, tmp_path / "clip.mp4")
+    assert not (tmp_path / "cache").exists()
 
 
 def damage(file: Path, *, at: int) -> None:

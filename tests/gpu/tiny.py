@@ -47,18 +47,17 @@ def write_weights(root: Path, preset: str) -> Path:
     return folder
 
 
-def write_lora(root: Path, name: str, preset: str, *, loud: float = LOUD) -> Path:
+def write_lora(root: Path, name: str, preset: str, *, down: float = LOUD, up: float = LOUD) -> Path:
     """Save an adapter for the tiny model of a preset, and return its file.
 
     Args:
-        loud: what its numbers, of about 1, are multiplied with.
+        down, up: what the numbers of its two matrices, of about 1, are multiplied with.
     """
-    targets = {"ltx": "transformer_blocks.0.attn1.to_q", "wan_14b": "blocks.0.attn1.to_q"}
-    wide = {"ltx": 32, "wan_14b": 24}[preset]
+    layer, wide = ("transformer_blocks.0.attn1.to_q", 32) if preset == "ltx" else ("blocks.0.attn1.to_q", 24)
     torch.manual_seed(1)
     numbers = {
-        f"transformer.{targets[preset]}.lora_A.weight": torch.randn(2, wide) * loud,
-        f"transformer.{targets[preset]}.lora_B.weight": torch.randn(wide, 2) * loud,
+        f"transformer.{layer}.lora_A.weight": torch.randn(2, wide) * down,
+        f"transformer.{layer}.lora_B.weight": torch.randn(wide, 2) * up,
     }
     file = root / "loras" / f"{name}.safetensors"
     file.parent.mkdir(exist_ok=True)

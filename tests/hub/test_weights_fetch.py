@@ -1,5 +1,6 @@
 """`ttv weights fetch` through the hub's own client: all arrives, or it is said why, and it can go on."""
 
+import base64
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 
+import google_crc32c
 import pytest
 
 from functions.render.video_backends.diffusers.manifest import MANIFEST, parsed
@@ -128,6 +130,15 @@ def test_the_manifest_tells_the_commit_and_every_checksum(fetch: Ttv, hub: HubSt
     assert {each.path: (each.size_bytes, each.sha256) for each in manifest.files} == {
         path: (len(content), hashlib.sha256(content).hexdigest()) for path, content in WANTED.items()
     }
+    assert {each.path: base64.b64decode(each.crc32c) for each in manifest.files} == {
+        path: google_crc32c.value(content).to_bytes(4, "big") for path, content in WANTED.items()
+    }  # whatever copies the folder to a bucket, it can be verified there
+
+
+def test_its_licence_and_what_else_an_operator_must_know_are_told(fetch: Ttv, root: Path) -> None:
+    told = fetch(root).stderr
+    assert PRESET.licence in told
+    assert PRESET.hurdle in told
 
 
 def test_what_is_complete_is_not_fetched_again(fetch: Ttv, hub: HubStandIn, root: Path) -> None:

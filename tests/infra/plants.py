@@ -154,6 +154,10 @@ PLANTS: Mapping[Policy, tuple[Plant, ...]] = {
             serving.SERVICE, "template.containers.0.resources.limits", {"nvidia.com/gpu": "1"}, "ttv-render"
         ),
     ),
+    serving.weights_are_verified_in_the_bucket_that_is_mounted: (
+        variable("ttv-render-gpu", "TTV_WEIGHTS_BUCKET", "another"),
+        told(serving.SERVICE, "template.volumes", [], "ttv-render-gpu"),
+    ),
     serving.images_and_archives_have_one_digest: (told(serving.BUILD, "image", "registry/render:latest"),),
     edge.quic_is_enabled: (told(edge.HTTPS_PROXY, "quicOverride", None),),
     edge.early_data_are_off: (told(edge.HTTPS_PROXY, "tlsEarlyData", "PERMISSIVE"),),

@@ -118,6 +118,22 @@ def test_with_a_gpu_the_same_function_is_served_twice(gpu: Gpu) -> None:
     assert deployment.size_of(RENDER_GPU) == GPU_SIZES[gpu]
 
 
+@pytest.mark.parametrize(
+    ("told", "instances"),
+    [
+        ({}, 1),
+        ({"gpu": "l4"}, GPU_SIZES[Gpu.L4].max_instances),
+        ({"gpu": "l4", "sizes": {"renderGpu": {"cpu": 8, "memoryGib": 32, "maxInstances": 7}}}, 7),
+    ],
+)
+def test_the_functions_are_told_how_many_clips_the_gpus_render_at_a_time(
+    told: dict[str, object], instances: int
+) -> None:
+    deployment = Deployment.model_validate({**TOLD, **told})
+    assert deployment.settings["TTV_GPU_INSTANCES"] == str(instances)
+    assert RENDER_GPU.concurrency == 1, "or each instance would have two clips in hand"
+
+
 def test_google_is_called_only_where_its_models_are_offered() -> None:
     assert not Deployment.model_validate(TOLD).calls_google
     assert Deployment.model_validate({**TOLD, "planners": ["rules", "gemini"]}).calls_google

@@ -24,7 +24,8 @@ from shared.object_store import ObjectStore
 from shared.stage import Outcome, perform
 from shared.switches import Switches
 from shared.task_queue import TaskQueue
-from tests.unit.jobs import KEYFRAMES, a_plan, queued_job
+from tests.integration.service import until
+from tests.unit.jobs import KEYFRAMES, a_plan, drawn_job, queued_job, render
 
 LEASE = timedelta(seconds=1.2)
 
@@ -106,6 +107,22 @@ def events(services: Services, task: Task) -> list[str]:
 def test_work_longer_than_its_lease_keeps_it_by_heartbeats(services: Services, task: Task) -> None:
     assert perform(task, works_for(2 * LEASE.total_seconds()), services) is Outcome.DONE
     assert events(services, task) == ["work.started", "job.planned"]
+
+
+def test_heartbeats_tell_how_far_a_clip_is(services: Services, store: JobStore) -> None:
+    state, _ = store.create(drawn_job(2).evolve(news=()))
+    task = due_task(state, render(0)).task
+
+    def stored() -> JobState:
+        return store.load(task.job_id, shots=(0,)).state
+
+    def is_at_42_percent(assignment: Assignment) -> None:
+        assignment.reach(0.425)
+        until(stored, lambda seen: seen.shots[0].rendered_percent == 42, what="a heartbeat")
+
+    assert perform(task, is_at_42_percent, services) is Outcome.DONE
+    assert stored().progress.percents_under_way == 42
+    assert events(services, task) == ["work.started", "clip.progressed"]
 
 
 def test_work_whose_heartbeats_fail_stops_before_the_lease_ends(

@@ -1,19 +1,22 @@
 """`ttv weights add` and `check`, on a folder and on a bucket: what is put stays, what is wrong is told."""
 
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from google.cloud.storage import Bucket, Client
 from typer.testing import CliRunner, Result
 
-from functions.render.video_backends.diffusers.manifest import Manifest, parsed
+from functions.render.video_backends.diffusers.manifest import Manifest, described, parsed
 from functions.render.video_backends.diffusers.weights import folder_of, lora_of
 from infra.cli.exits import Exit
 from infra.cli.main import app
 from infra.weights.errors import Occupied
-from infra.weights.shelves import BucketShelf, Shelf, crc32c_of, shelf_at
+from infra.weights.shelves import BucketShelf, FolderShelf, Shelf, shelf_at
 from tests.integration.storage_alone import BUCKET, StorageAlone, running_storage
 from tests.unit.shelved_weights import LARGEST, lay_preset, spoil
 
@@ -46,11 +49,8 @@ def root(request: pytest.FixtureRequest, tmp_path: Path, bucket: Bucket) -> str:
 
 @pytest.fixture
 def staged(tmp_path: Path) -> Manifest:
-    """A preset in a folder of its own, with the checksums that a fetch writes."""
-    manifest = lay_preset(tmp_path / "staged")
-    folder = tmp_path / "staged" / "ltx"
-    files = tuple(each.evolve(crc32c=crc32c_of(folder / each.path)) for each in manifest.files)
-    return manifest.evolve(files=files)
+    """A preset in a folder of its own."""
+    return lay_preset(tmp_path / "staged")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_file_is_put_once_and_never_overwritten(
     assert shelf.put(source, "ltx", large) is False
     source.unlink()  # it may be the very file on the shelf
     source.write_bytes(b"another")
-    other = large.evolve(size_bytes=7, sha256="0" * 64, crc32c=crc32c_of(source))
+    other = described(source, large.path)
     with pytest.raises(Occupied, match="is there already, and is another"):
         shelf.put(source, "ltx", other)
     with pytest.raises(Occupied, match="is there already, and is another"):
@@ -113,6 +113,26 @@ def test_a_large_file_arrives_in_a_bucket_in_several_pieces(
     )
 
 
+def test_of_two_that_put_a_file_at_once_one_does_and_neither_disturbs_the_other(
+    staged: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (large,) = (each for each in staged.files if each.path == LARGEST)
+    root, both_have_their_copy, link = tmp_path / "root", Barrier(2), os.link
+
+    def held(source: Path, target: Path) -> None:
+        if target == root / "ltx" / LARGEST:
+            both_have_their_copy.wait(30)
+        link(source, target)
+
+    monkeypatch.setattr("infra.weights.shelves.os.link", held)
+    with ThreadPoolExecutor(2) as pool:
+        source = tmp_path / "staged" / "ltx" / LARGEST
+        puts = [pool.submit(FolderShelf(root).put, source, "ltx", large) for _ in range(2)]
+        assert sorted(each.result(60) for each in puts) == [False, True]
+    assert [path.name for path in (root / "ltx").rglob("*") if path.is_file()] == [Path(LARGEST).name]
+    assert [path.name for path in root.rglob(".*")] == []
+
+
 def test_all_that_is_wrong_in_a_folder_is_listed(staged: Manifest, tmp_path: Path) -> None:
     root = tmp_path / "root"
     fill(shelf_at(str(root)), staged, tmp_path)
@@ -128,7 +148,7 @@ def test_all_that_is_wrong_in_a_folder_is_listed(staged: Manifest, tmp_path: Pat
         f"ltx: {LARGEST} is corrupt: its SHA-256 is another",
         "ltx: vae/diffusion_pytorch_model.safetensors has 5 bytes instead of 50,000",
     ]
-    assert "ttv weights fetch ltx" in checked.stderr
+    assert f"ttv weights fetch ltx --into {root}`" in checked.stderr
 
 
 def test_all_that_is_wrong_in_a_bucket_is_listed_without_a_download(
@@ -155,6 +175,7 @@ def test_nothing_there_and_a_preset_that_is_not_there_are_failures(root: str) ->
     assert (nothing.exit_code, "there are no weights in" in nothing.stderr) == (Exit.FAILED, True)
     missing = ttv("check", "--root", root, "wan_5b")
     assert (missing.exit_code, missing.stdout) == (Exit.FAILED, "wan_5b: manifest.json is missing\n")
+    assert f"`ttv weights fetch wan_5b --into {root.rstrip('/')}`" in missing.stderr
 
 
 def test_a_manifest_that_is_none_is_told(root: str) -> None:

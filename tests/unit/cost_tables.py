@@ -85,9 +85,8 @@ def scenario(
     )
 
 
-def on_a_gpu(asked: Scenario) -> Scenario:
+def on_a_gpu(asked: Scenario, gpu: Gpu = Gpu.RTX_PRO_6000) -> Scenario:
     """Return the same on a GPU that makes the clips, if its backend needs one."""
     if not VIDEO_BACKENDS[asked.config.model].needs_gpu:
         return asked
-    gpu = Gpu.RTX_PRO_6000
     return replace(asked, plant=asked.plant.with_gpu(gpu), clips_on=gpu)

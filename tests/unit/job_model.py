@@ -82,6 +82,8 @@ class Snapshot:
 class Commit:
     """One accepted write."""
 
+    seen: JobState
+    """What it was computed from: counters may have moved since."""
     before: JobState
     after: JobState
     at: datetime
@@ -143,7 +145,7 @@ class Store:
         )
         for name in changed | ({PROGRESS} if counters else set()):
             self.revisions[name] = self.revisions.get(name, 0) + 1
-        self.commits.append(Commit(old, self.state, now, after.news, *by))
+        self.commits.append(Commit(before.state, old, self.state, now, after.news, *by))
         return True
 
 

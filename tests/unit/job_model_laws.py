@@ -87,6 +87,7 @@ def nothing_is_undone(commit: Commit) -> None:
     for old, shot in zip(before.shots, after.shots, strict=False):
         order = list(ShotStatus)
         assert order.index(shot.status) >= order.index(old.status)
+        assert shot.rendered_percent >= old.rendered_percent
         assert shot.charges[: len(old.charges)] == old.charges
 
 
@@ -112,8 +113,8 @@ def no_call_begins_beyond_the_limit(commit: Commit) -> None:
     for before, after in zip(commit.before.shots, commit.after.shots, strict=False):
         begun = after.submission if before.submission is None else None
         if begun:
-            cost = commit.before.progress.spent_usd_micros + begun.usd_micros
-            assert not is_beyond_limit(commit.before.job.config, cost), "a call was begun beyond the limit"
+            cost = commit.seen.progress.spent_usd_micros + begun.usd_micros
+            assert not is_beyond_limit(commit.seen.job.config, cost), "a call was begun beyond the limit"
 
 
 def the_state_is_lawful(state: JobState) -> None:
@@ -122,6 +123,8 @@ def the_state_is_lawful(state: JobState) -> None:
     assert counts.shots_total == len(shots)
     assert counts.keyframes_drawn == len({path for shot in shots for path in _drawn(shot, job)})
     assert counts.clips_rendered == sum(shot.status is ShotStatus.RENDERED for shot in shots)
+    under_way = [shot for shot in shots if shot.status is not ShotStatus.RENDERED]
+    assert counts.percents_under_way == sum(shot.rendered_percent for shot in under_way)
     assert counts.spent_usd_micros == sum(charge.usd_micros for shot in shots for charge in shot.charges)
     assert all(each.attempt <= MAX_ATTEMPTS for each in work)
     if job.status.is_final:

@@ -168,12 +168,12 @@ def deliver(pipeline: Pipeline, task: Task, began: Callable[[Worker], None]) -> 
     yield from _do(worker)
 
 
-def heartbeat(worker: Worker) -> Actor[None]:
-    """Prolong a worker's lease, beside whatever it does."""
+def heartbeat(worker: Worker, percent: int) -> Actor[None]:
+    """Prolong a worker's lease, beside whatever it does, and tell how far that is."""
     pipeline, key = worker.pipeline, worker.key
 
     def extended(state: JobState, now: datetime) -> JobState:
-        return extend_lease(state, key, token=worker.token, now=now, lasts=LEASE)
+        return extend_lease(state, key, token=worker.token, now=now, lasts=LEASE, percent=percent)
 
     shots = () if key.shot is None else (key.shot,)
     with suppress(JobIsFinal, LeaseLost):

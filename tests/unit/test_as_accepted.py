@@ -6,6 +6,7 @@ import pytest
 
 from functions.submit.replay import as_accepted
 from functions.submit.representation import video
+from shared.domain.capabilities import BUILT_IN
 from shared.domain.derivation import Particulars, remixed, taking_over
 from shared.domain.errors import BackendFailed
 from shared.domain.job import JobState, Progress
@@ -39,9 +40,9 @@ FATES: dict[str, JobState] = {
 def test_a_job_looks_as_it_did_when_it_was_accepted(state: JobState) -> None:
     def shown(job_state: JobState) -> str:
         job = as_accepted(job_state.job)
-        return video(job, Progress(), now=job.created_at).model_dump_json()
+        return video(job, Progress(), now=job.created_at, offered=BUILT_IN).model_dump_json()
 
-    original = video(queued_job().job, Progress(), now=NOW)
+    original = video(queued_job().job, Progress(), now=NOW, offered=BUILT_IN)
     assert shown(state) == original.model_dump_json()
 
 

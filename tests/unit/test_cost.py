@@ -10,8 +10,9 @@ from infra.cost.run import seconds_on
 from infra.cost.scenario import DAYS_PER_MONTH, SECONDS_PER_DAY, Plant, Scenario
 from infra.cost.tables import prices, workload
 from infra.cost.use import Component
-from shared.domain.capabilities import VIDEO_BACKENDS, KeyframeMode
+from shared.domain.capabilities import VIDEO_BACKENDS, KeyframeMode, Offer
 from shared.domain.errors import InvalidInput
+from shared.domain.gpu_work import seconds_of_work
 from shared.domain.pricing import (
     MICROS,
     clip_cost_usd_micros,
@@ -105,11 +106,11 @@ def test_a_month_of_videos_whose_clips_a_provider_makes() -> None:
 
 def test_a_month_of_videos_whose_clips_are_made_on_a_gpu() -> None:
     charged = only_prices(gpu_l4=0.001, gpu_cpu=0.0001, gpu_memory=0.00001, storage=0.02)
-    works = only_figures(gpu__l4_seconds_per_megapixel_second=100, gpu__tail_seconds=600, gpu__weights_gb=30)
-    asked = replace(scenario(), plant=Plant().with_gpu(Gpu.L4), clips_on=Gpu.L4)
+    works = only_figures(gpu__tail_seconds=600, gpu__weights_gb=30)
+    asked = on_a_gpu(scenario(model="ltx"), Gpu.L4)
     made = bill(asked, charged, works)
 
-    seconds = VIDEOS * (230.4 + 600)  # 10 s x 0.2304 megapixels x 100 s, and the tail
+    seconds = VIDEOS * (240 + 10 * 20 + 600)  # start, 10 s of 20 s each, and the tail
     assert component(made, Component.RENDER_GPU) == pytest.approx(
         seconds * (0.001 + 8 * 0.0001 + 32 * 0.00001)
     )
@@ -117,7 +118,27 @@ def test_a_month_of_videos_whose_clips_are_made_on_a_gpu() -> None:
     assert component(made, Component.RENDER) == 0
 
 
-def test_a_gpu_is_up_from_its_first_clip_until_the_tail_after_its_last() -> None:
+def test_a_gpu_is_costed_at_the_pace_that_jobs_are_refused_by() -> None:
+    charged = only_prices(gpu_l4=1)
+    asked = on_a_gpu(scenario(model="wan_5b", size="1280x720"), Gpu.L4)
+    work = seconds_of_work("wan_5b", "1280x720", 10, Offer(gpu="l4"))
+    assert work is not None
+    assert bill(asked, charged, only_figures()).total_usd == pytest.approx(VIDEOS * work)
+    assumed = [use for use in bill(asked, charged, only_figures()).uses if use.usd]
+    assert all(use.is_assumed for use in assumed), "no GPU has run it yet"
+
+
+def test_a_pace_that_the_stack_has_measured_takes_the_place_of_ours() -> None:
+    charged = only_prices(gpu_l4=1)
+    asked = on_a_gpu(scenario(model="wan_5b", size="1280x720"), Gpu.L4)
+    plant = replace(asked.plant, gpu_speeds={"wan_5b": {"1280x720": 100.0}})
+    made = bill(replace(asked, plant=plant), charged, only_figures())
+    assert made.total_usd == pytest.approx(VIDEOS * (200 + 10 * 100))
+    other = plant.with_gpu(Gpu.RTX_PRO_6000)
+    assert other.gpu_speeds == {}, "which were another GPU's"
+
+
+def test_a_gpu_is_up_from_its_start_until_the_tail_after_its_last() -> None:
     assert seconds_on(1, 200, 600) == 800
     assert seconds_on(10, 200, 600) == 8000
     assert seconds_on(144, 200, 600) == SECONDS_PER_DAY  # never idle for as long as the tail
@@ -174,10 +195,9 @@ def test_videos_from_a_cache_are_charged_by_the_cache() -> None:
 @pytest.mark.parametrize("image_model", ["storyboard", "nano_banana"])
 @pytest.mark.parametrize("model", VIDEO_BACKENDS)
 def test_models_cost_what_jobs_are_charged(model: str, image_model: str, planner: str) -> None:
-    asked = scenario(
-        shots=3, model=model, image_model=image_model, planner=planner, seconds=12, size="1280x720"
+    asked = on_a_gpu(
+        scenario(shots=3, model=model, image_model=image_model, planner=planner, seconds=12, size="1280x720")
     )
-    asked = on_a_gpu(asked)
     made = bill(asked, only_prices(), only_figures(deployment__characters=3))
     config = asked.config
     clips = sum(clip_cost_usd_micros(model, seconds, config.width, config.height) for seconds in (4, 4, 4))
@@ -210,7 +230,16 @@ def test_what_rests_on_an_assumption_is_told_apart() -> None:
         ({"shots": 6}, "seconds: 10 is not permitted; permitted: 12 to 60 with 6 shots of animatic"),
         (
             {"clips_on": Gpu.L4, "config": scenario(model="scripted").config},
-            "permitted: none with model scripted",
+            "permitted: none with model scripted, which needs none",
+        ),
+        ({"clips_on": Gpu.L4}, "permitted: none with model animatic, which needs none"),
+        (
+            {"config": scenario(model="ltx").config},
+            "gpu: 'none' is not permitted; permitted: l4 or rtx-pro-6000 with model ltx, which needs one",
+        ),
+        (
+            {"clips_on": Gpu.L4, "config": scenario(model="wan_14b").config},
+            "gpu: 'l4' is not permitted; permitted: rtx-pro-6000 with model wan_14b, which needs one",
         ),
     ],
 )
@@ -219,10 +248,3 @@ def test_what_cannot_be_made_is_refused(changes: dict[str, object], says: str) -
     with pytest.raises(InvalidInput) as refused:
         bill(asked, prices(), workload())
     assert says in str(refused.value)
-
-
-def test_a_backend_that_needs_a_gpu_is_refused_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    needy = VIDEO_BACKENDS["animatic"].evolve(needs_gpu=True)
-    monkeypatch.setitem(VIDEO_BACKENDS, "animatic", needy)
-    with pytest.raises(InvalidInput, match="l4 or rtx-pro-6000 with model animatic, which needs one"):
-        bill(scenario(), prices(), workload())

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 ASKED = ("--jobs-per-day", "100", "--shots", "4", "--seconds", "24")
 OMNI = (*ASKED, "--model", "omni", "--image-model", "nano_banana", "--planner", "gemini")
 FREE = (*ASKED, "--model", "animatic")
+OPEN = (*ASKED, "--model", "ltx")
 
 
 def ttv(*arguments: str, code: Exit = Exit.OK) -> Result:
@@ -42,7 +43,7 @@ def rows(text: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("arguments", [OMNI, FREE, (*FREE, "--gpu", "l4"), (*OMNI, "--no-free-units")])
+@pytest.mark.parametrize("arguments", [OMNI, FREE, (*OPEN, "--gpu", "l4"), (*OMNI, "--no-free-units")])
 def test_a_program_is_told_the_same_as_a_person(arguments: tuple[str, ...]) -> None:
     text, data = ttv(*arguments).stdout, told(*arguments)
     shown = rows(text)
@@ -117,6 +118,7 @@ def test_another_region_than_that_of_the_prices_is_pointed_out(tmp_path: Path) -
         (("--model", "veo", "--size", "640x360"), "size: '640x360' is not permitted; permitted: 1280x720, "),
         (("--model", "animatic", "--gpu", "h100"), "gpu: 'h100' is not permitted; permitted: none, l4, rtx-"),
         (("--model", "omni", "--gpu", "l4"), "gpu: 'l4' is not permitted; permitted: none with model omni"),
+        (("--model", "ltx"), "gpu: 'none' is not permitted; permitted: l4 or rtx-pro-6000 with model ltx"),
         (
             ("--model", "animatic", "--seconds", "41"),
             "seconds: 41 is not permitted; permitted: 8 to 40 with 4",

@@ -13,7 +13,7 @@ from infra.config import Gpu
 from infra.cost.bill import bill
 from infra.cost.scenario import Plant, Scenario
 from infra.cost.tables import FOLDER, Basis, Figure, Price, Prices, Workload, prices, workload
-from tests.unit.cost_tables import scenario
+from tests.unit.cost_tables import on_a_gpu, scenario
 
 PRICES = [(name, getattr(prices(), name)) for name in Prices.model_fields]
 FIGURES = [
@@ -31,7 +31,7 @@ def every_kind() -> Iterator[Scenario]:
     yield scenario(**PAID)  # type: ignore[arg-type]  # settings by name
     yield scenario(plant=Plant(cdn=True))
     for gpu in (Gpu.L4, Gpu.RTX_PRO_6000):
-        yield replace(scenario(plant=Plant().with_gpu(gpu)), clips_on=gpu)
+        yield on_a_gpu(scenario(model="ltx"), gpu)
 
 
 def sums(charged: Prices, works: Workload) -> list[float]:

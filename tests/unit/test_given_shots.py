@@ -26,7 +26,7 @@ ANY_LENGTH = tuple(range(2, 11))
 
 def asked(offered: Offer = BUILT_IN, /, **body: object) -> Job:
     request = {"prompt": STORY, **body}
-    new = new_job(request, owner="somebody", trace_id="f" * 32, time_limit_seconds=600, offered=offered)
+    new = new_job(request, owner="somebody", trace_id="f" * 32, offered=offered)
     return new.job
 
 

@@ -145,9 +145,9 @@ class JobMachine(RuleBasedStateMachine):
         del self.actors[which % len(self.actors)]
 
     @precondition(lambda self: self.workers)
-    @rule(which=WHICH, luck=LUCK, steps=STEPS)
-    def a_heart_beats(self, which: int, luck: Luck, steps: int) -> None:
-        self._start(heartbeat(self.workers[-1 - which % len(self.workers)]), luck, steps)
+    @rule(which=WHICH, luck=LUCK, steps=STEPS, percent=st.integers(0, 100))
+    def a_heart_beats(self, which: int, luck: Luck, steps: int, percent: int) -> None:
+        self._start(heartbeat(self.workers[-1 - which % len(self.workers)], percent), luck, steps)
 
     @rule(seconds=st.sampled_from((1, 8, 30, 61, 300)))
     def time_passes(self, seconds: int) -> None:

@@ -36,6 +36,7 @@ ADAPTERS = {
 }
 PURE = {
     *(
+        "bisect",
         "collections",
         "dataclasses",
         "datetime",

@@ -26,7 +26,7 @@ def refusal(body: dict[str, Any], *, keyframes: str = "single") -> InvalidInput:
 
 
 def job_of(body: dict[str, Any]) -> Any:  # noqa: ANN401 - NewJob
-    return new_job(body, owner="somebody", trace_id="", time_limit_seconds=60)
+    return new_job(body, owner="somebody", trace_id="")
 
 
 # JSON

@@ -8,7 +8,6 @@ import pytest
 from shared.domain.charges import with_charges
 from shared.domain.derivation import Particulars, remixed, retried, taking_over
 from shared.domain.errors import BackendFailed, IllegalTransition, InvalidInput
-from shared.domain.generation import Lora
 from shared.domain.job import Charge, JobState, ReferenceImage, Reused
 from shared.domain.plan import Character, GivenShot, Plan, PlannedShot
 from shared.domain.pricing import MICROS, estimate_usd_micros
@@ -111,17 +110,6 @@ def test_what_agrees_with_a_picture_stays_as_long_as_the_picture_shows_the_same(
     deserted = source.evolve(job=pictured, shots=(source.shots[0].evolve(characters=()),))
     remix = remix_of(deserted, [A_SHOT.evolve(characters=())], planned)
     assert reuse(remix) == [("0.png", None, "0.mp4") if is_the_same else (None, None, None)]
-
-
-def test_with_another_adapter_keyframes_stay_and_every_clip_is_rendered_anew() -> None:
-    source = source_job(2)
-    branded = source.job.config.evolve(lora=Lora(name="brand-x"))
-    other = source.evolve(job=source.job.evolve(config=branded))
-    remix = remix_of(source, [A_SHOT, A_SHOT])
-    assert [clip for _, _, clip in reuse(remix)] == ["0.mp4", "1.mp4"]
-    plan = Plan(title="Another", characters=(MARA,), shots=(A_SHOT, A_SHOT))
-    new = save_plan(claimed(remixed(source.job, "Another story.", NEW), KEYFRAMES), plan, token="mine")
-    assert reuse(taking_over(new, other)) == [("0.png", None, None), ("1.png", None, None)]
 
 
 def test_shots_beyond_those_of_the_source_are_made_anew_and_fewer_are_taken_over() -> None:

@@ -9,11 +9,12 @@ from shared.domain.plan import GivenShot
 from tests.unit.jobs import completed_job, queued_job
 
 PORTRAITS = (ReferenceImage(path="style.png"), ReferenceImage(path="mara.png", shows="Mara"))
-SOURCE = completed_job().job.evolve(reference_images=PORTRAITS)
+COMPLETED = completed_job().job
+SOURCE = COMPLETED.evolve(reference_images=PORTRAITS, config=COMPLETED.config.evolve(seconds=8))
 
 
 def remix(source: Job, prompt: str) -> Job:
-    return remix_of(source, {"prompt": prompt}, trace_id="f" * 32, time_limit_seconds=600).job
+    return remix_of(source, {"prompt": prompt}, trace_id="f" * 32).job
 
 
 def test_a_prompt_that_does_not_name_whom_a_picture_shows_is_refused_as_on_creation() -> None:

@@ -91,6 +91,8 @@ def test_weights_are_there_before_the_process_listens(tmp_path: Path, is_copied:
         prepare(at(**told), lambda: L4)
     (ready,) = (line for line in lines if line["event"] == "gpu.ready")
     assert (ready["models"], ready["seen"], ready["driver"]) == (["ltx"], L4.model, L4.driver)
+    assert ready["weights"].startswith("copied" if is_copied else "in the folder")
+    assert ready["duration_seconds"] >= 0
     assert (cache / "ltx").is_dir() == is_copied
 
 
@@ -101,14 +103,43 @@ def test_a_process_whose_weights_are_missing_does_not_start_and_says_which(tmp_p
     assert "ltx" in lines[0]["detail"]
 
 
-@pytest.mark.parametrize(("gpu", "is_missed"), [("l4", True), ("cpu", False)])
-def test_a_gpu_that_is_not_to_be_seen_is_an_error_only_where_there_is_to_be_one(
-    tmp_path: Path, gpu: str, is_missed: bool
+def test_a_process_that_sees_no_gpu_does_not_start(tmp_path: Path) -> None:
+    lay_preset(tmp_path, "ltx")
+    with capture_logs() as lines, pytest.raises(BackendUnavailable, match="TTV_GPU is 'l4', and"):
+        prepare(at(ttv_weights=str(tmp_path)), lambda: None)
+    assert [line["event"] for line in lines] == ["gpu.unseen"]
+
+
+@pytest.mark.parametrize("seen", [None, L4])
+def test_a_process_that_is_to_have_no_gpu_starts_with_and_without_one(
+    tmp_path: Path, seen: SeenGpu | None
 ) -> None:
     lay_preset(tmp_path, "ltx")
     with capture_logs() as lines:
-        prepare(at(ttv_weights=str(tmp_path), ttv_gpu=gpu), lambda: None)
-    assert ("gpu.unseen" in [line["event"] for line in lines]) == is_missed
+        prepare(at(ttv_weights=str(tmp_path), ttv_gpu="cpu"), lambda: seen)
+    assert [line["event"] for line in lines] == ["gpu.ready"]
+
+
+@pytest.mark.parametrize(
+    ("gpu", "seen", "is_other"),
+    [
+        ("l4", "NVIDIA L4", False),
+        ("l4", "NVIDIA L40S", True),
+        ("rtx-pro-6000", "NVIDIA RTX PRO 6000 Blackwell Server Edition", False),
+        ("rtx-pro-6000", "NVIDIA L4", True),
+    ],
+)
+def test_another_gpu_than_the_one_that_was_told_is_warned_of_and_used(
+    gpu: str, seen: str, is_other: bool
+) -> None:
+    with capture_logs() as lines:
+        prepare(
+            at(ttv_weights="/w", ttv_gpu=gpu, ttv_video_backends="animatic"),
+            lambda: L4.evolve(model=seen),
+        )
+    assert [line["event"] for line in lines] == ["gpu.other"] * is_other + ["gpu.ready"]
+    assert lines[0]["seen"] == seen
+    assert lines[0]["gpu"] == gpu
 
 
 def test_health_tells_gpu_driver_memory_and_models() -> None:

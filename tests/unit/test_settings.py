@@ -7,7 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from functions.submit.creation import new_job
-from shared.domain.capabilities import IMAGE_BACKENDS, PLANNERS, VIDEO_BACKENDS, Offer, model_of
+from shared.domain.capabilities import (
+    BUILT_IN,
+    IMAGE_BACKENDS,
+    PLANNERS,
+    VIDEO_BACKENDS,
+    Offer,
+    model_of,
+)
 from shared.domain.errors import InvalidInput
 from shared.domain.generation import GenerationConfig, Layer
 from shared.settings import Settings, names_weights
@@ -23,6 +30,8 @@ READ_AS = {
     "ttv_model_ids": "model_id",
     "ttv_max_operations": "max_operations",
     "ttv_gpu_speeds": "offer",
+    "ttv_gpu_instances": "offer",
+    "ttv_job_time_limit_seconds": "offer",
     "ttv_cors_origins": "cors_origins",
     "ttv_cdn_url": "cdn",
     "ttv_cdn_key_name": "cdn",
@@ -135,9 +144,7 @@ def test_defaults_that_cannot_be_made_are_refused_at_start_with_what_is_wrong(
 def test_the_defaults_of_a_deployment_show_as_its_own_and_give_way_to_a_request() -> None:
     at = settings(**GOOGLE, TTV_DEFAULTS=DEFAULTS)
     body = {"prompt": "A fox.", "consistency": "sequential"}
-    job = new_job(
-        body, owner="o", trace_id="", time_limit_seconds=9, offered=at.offer, defaults=at.ttv_defaults
-    ).job
+    job = new_job(body, owner="o", trace_id="", offered=at.offer, defaults=at.ttv_defaults).job
     assert (job.config.model, job.config.image_model, job.config.planner) == ("omni", "nano_banana", "gemini")
     assert job.config.consistency == "sequential"
     layers = {name: job.config_layers[name] for name in ("model", "planner", "consistency", "fps")}
@@ -153,9 +160,7 @@ def test_a_request_for_a_backend_that_the_deployment_does_not_offer_is_told_what
     at = settings(TTV_VIDEO_BACKENDS="animatic,omni")
     body = {"prompt": "A fox.", "model": "veo"}
     with pytest.raises(InvalidInput) as refused:
-        new_job(
-            body, owner="o", trace_id="", time_limit_seconds=9, offered=at.offer, defaults=at.ttv_defaults
-        )
+        new_job(body, owner="o", trace_id="", offered=at.offer, defaults=at.ttv_defaults)
     assert (refused.value.field, refused.value.permitted) == ("model", "animatic, omni")
 
 
@@ -282,8 +287,10 @@ def test_a_model_that_does_not_fit_on_the_gpu_cannot_be_offered() -> None:
         ("TTV_GPU_SPEEDS", '{"animatic": {"1280x720": 1}}', "permitted: ltx, wan_5b, wan_14b"),
         ("TTV_GPU_SPEEDS", '{"ltx": {"1920x1080": 1}}', "permitted: 640x360, 1280x720"),
         ("TTV_GPU_SPEEDS", '{"ltx": {"1280x720": 0}}', "greater than 0"),
+        ("TTV_GPU_INSTANCES", "0", "greater than or equal to 1"),
         ("TTV_WEIGHTS", "models", "permitted: such as /models"),
         ("TTV_WEIGHTS_CACHE", "/tmp/models", "TTV_WEIGHTS is empty"),  # noqa: S108 - a name only
+        ("TTV_WEIGHTS_BUCKET", "models", "TTV_WEIGHTS is empty"),
     ],
 )
 def test_what_is_told_of_gpus_and_weights_is_checked(variable: str, value: str, permitted: str) -> None:
@@ -294,6 +301,19 @@ def test_what_is_told_of_gpus_and_weights_is_checked(variable: str, value: str, 
 def test_measured_speeds_take_the_place_of_ours() -> None:
     at = settings(**ON_GPU, TTV_GPU_SPEEDS='{"ltx": {"1280x720": 22.5}}')
     assert at.offer.gpu_speeds == {"ltx": {"1280x720": 22.5}}
+
+
+def test_what_is_offered_comes_with_the_time_that_there_is_for_it() -> None:
+    at = settings(**ON_GPU, TTV_GPU_INSTANCES="3", TTV_JOB_TIME_LIMIT_SECONDS="3600").offer
+    assert (at.gpu_instances, at.time_limit_seconds) == (3, 3600)
+    assert settings().offer == BUILT_IN, "one instance and two hours, unless it is told otherwise"
+
+
+def test_defaults_that_never_end_in_time_are_refused_at_start() -> None:
+    slow = ON_GPU | {"TTV_VIDEO_BACKENDS": "wan_5b", "TTV_DEFAULTS": '{"model": "wan_5b"}'}
+    with pytest.raises(ValidationError, match=r"TTV_DEFAULTS: seconds: 24 .* as one l4 finishes within"):
+        settings(**slow)
+    assert settings(**slow, TTV_GPU_INSTANCES="2").offer.gpu_instances == 2
 
 
 def test_whether_there_are_weights_can_be_told_without_all_other_settings() -> None:

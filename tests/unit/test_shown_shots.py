@@ -72,8 +72,8 @@ def test_what_an_older_revision_stored_of_a_shot_is_still_shown() -> None:
 def test_the_command_line_tells_what_a_user_has_set_from_what_the_service_has() -> None:
     at = {"model": "omni", "planner": "gemini"}
     body = {"prompt": "A fox.", "judge_keyframes": False, "style": "ink wash"}
-    job = new_job(body, owner="o", trace_id="", time_limit_seconds=9, offered=EVERYTHING, defaults=at).job
-    text = printed(summary(video(job, Progress(), now=NOW).model_dump(mode="json")))
+    job = new_job(body, owner="o", trace_id="", offered=EVERYTHING, defaults=at).job
+    text = printed(summary(video(job, Progress(), now=NOW, offered=EVERYTHING).model_dump(mode="json")))
     rows = " ".join(text.split())
     assert "asked for │ judge_keyframes: false, style: ink wash │" in rows
     assert "set here │ model: omni, planner: gemini │" in rows

@@ -1,11 +1,12 @@
 """Weights are found where they belong, or it is said which file is wrong and what to do about it."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from functions.render.video_backends.diffusers.manifest import Manifest, WeightFile, parsed
+from functions.render.video_backends.diffusers.manifest import Manifest, WeightFile, described, parsed
 from functions.render.video_backends.diffusers.weights import (
     NoSuchLora,
     faults_of,
@@ -30,6 +31,15 @@ def test_a_manifest_tells_every_file_with_its_size_and_outlives_storage(tmp_path
     assert manifest.digest != lay_preset(tmp_path / "other", seed=2).digest
 
 
+def test_a_file_is_told_with_the_checksums_that_others_tell_of_it(tmp_path: Path) -> None:
+    (tmp_path / "digits").write_bytes(b"123456789")
+
+    told = described(tmp_path / "digits", "digits")
+
+    assert told.sha256 == "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
+    assert base64.b64decode(told.crc32c).hex() == "e3069283"  # RFC 3720, B.4, and every other list of CRCs
+
+
 def test_a_manifest_leaves_out_itself_and_what_is_hidden(tmp_path: Path) -> None:
     manifest = lay_preset(tmp_path)
     (tmp_path / "ltx" / ".cache").mkdir()
@@ -44,7 +54,7 @@ def test_a_manifest_leaves_out_itself_and_what_is_hidden(tmp_path: Path) -> None
 @pytest.mark.parametrize("path", ["../x", "/x", "//x", "a/../b", "a//b", "./a", "a\\b", "", ".", "a\nb"])
 def test_a_manifest_never_leads_out_of_its_folder(path: str) -> None:
     with pytest.raises(ValueError, match="path"):
-        WeightFile(path=path, size_bytes=1, sha256="0" * 64)
+        WeightFile(path=path, size_bytes=1, sha256="0" * 64, crc32c="AAAAAA==")
 
 
 def test_a_preset_is_found_by_its_name(tmp_path: Path) -> None:
@@ -87,9 +97,7 @@ def test_many_faults_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
 
 
 def test_a_preset_that_was_never_fetched_is_said_to_be(tmp_path: Path) -> None:
-    with pytest.raises(
-        BackendUnavailable, match=r"manifest.json is missing: nothing was fetched to .*wan_5b"
-    ):
+    with pytest.raises(BackendUnavailable, match=r"manifest.json is missing; `ttv weights fetch wan_5b"):
         folder_of(tmp_path, "wan_5b")
 
 
@@ -152,6 +160,8 @@ def test_one_changed_byte_is_found_by_checksum_and_not_by_size(tmp_path: Path) -
     manifest = lay_preset(tmp_path)
     spoil(tmp_path / "ltx" / LARGEST)
 
-    assert faults_of(tmp_path / "ltx", manifest.files) == ()
+    assert folder_of(tmp_path, "ltx")
+    with pytest.raises(BackendUnavailable, match=f"{LARGEST} is corrupt: its SHA-256 is another"):
+        folder_of(tmp_path, "ltx", checksums=True)
     (fault,) = faults_of(tmp_path / "ltx", manifest.files, checksums=True)
     assert str(fault) == f"{LARGEST} is corrupt: its SHA-256 is another"

@@ -92,6 +92,13 @@ def test_a_file_that_the_cache_has_lost_is_brought_again(root: Path, cache: Path
     assert faults_of(bring_preset(root, cache, "ltx"), manifest.files, checksums=True) == ()
 
 
+def test_what_has_been_damaged_in_the_cache_is_brought_again(root: Path, cache: Path) -> None:
+    manifest = lay_preset(root)
+    spoil(bring_preset(root, cache, "ltx") / SMALL)
+
+    assert faults_of(bring_preset(root, cache, "ltx"), manifest.files, checksums=True) == ()
+
+
 def test_a_corrupt_file_is_named_and_no_preset_appears(root: Path, cache: Path) -> None:
     lay_preset(root)
     spoil(root / "ltx" / LARGEST)

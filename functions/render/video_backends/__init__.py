@@ -7,7 +7,8 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from shared.domain.capabilities import KeyframePosition
-from shared.domain.generation import Lora
+from shared.domain.job import Rendered
+from shared.domain.lora import Lora
 from shared.domain.model import Record
 from shared.domain.plan import Character
 from shared.references import Reference
@@ -145,8 +146,8 @@ class PaidVideoBackend(Protocol):
 class VideoBackend(Protocol):
     """Renders one clip within the request that asked for it."""
 
-    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
-        """Write an MP4 of exactly `seconds * fps` frames to `into`.
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> Rendered:
+        """Write an MP4 of exactly `seconds * fps` frames to `into`, and tell how it was made.
 
         Whatever `tick` raises is passed on, and no file is left at `into`.
 
@@ -154,6 +155,7 @@ class VideoBackend(Protocol):
             MediaCorrupt: a still cannot be decoded.
             Refused: a safety filter said no.
             BackendFailed: it cannot be rendered, whatever the attempt.
+            OperationFailed: it went wrong this time.
             Unavailable: trying again later is right.
         """
         ...

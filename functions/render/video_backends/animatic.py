@@ -3,6 +3,7 @@
 It knows no job and no storage; PyAV, NumPy and Pillow load with it, so import it inside the work.
 """
 
+import time
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +16,7 @@ from functions.render.video_backends import ClipRequest, Stills, Tick
 from functions.render.video_backends.clip_writer import write_clip
 from functions.render.video_backends.planes import planes_of
 from functions.render.video_backends.scene import Scene, arrange
+from shared.domain.job import Rendered
 from shared.h264 import CORES
 
 FRAMES_AHEAD = min(CORES, 4)
@@ -24,7 +26,7 @@ FRAMES_AHEAD = min(CORES, 4)
 class Animatic:
     """The free video backend: the stills themselves, with a camera move."""
 
-    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> Rendered:
         """Write an H.264 MP4 of exactly `seconds * fps` frames to `into`.
 
         The camera pushes in, pulls back, pans or tilts: as the prompt says, else as the seed decides. The
@@ -44,9 +46,11 @@ class Animatic:
         Raises:
             MediaCorrupt: a still cannot be decoded.
         """
+        began = time.monotonic()
         scene = arrange(request, stills)
         with closing(_frames(request, scene)) as frames:
             write_clip(frames, request, into, tick)
+        return Rendered(seconds=round(time.monotonic() - began, 3))
 
 
 def _frames(request: ClipRequest, scene: Scene) -> Generator[VideoFrame]:

@@ -9,6 +9,7 @@ from functions.render.video_backends import ClipRequest, Stills, Tick
 from shared import wiring
 from shared.domain.errors import BackendUnavailable
 from shared.domain.gpu_work import Gpu
+from shared.domain.job import Rendered
 from shared.settings import Settings
 
 
@@ -36,7 +37,7 @@ class OnGpu:
             raise BackendUnavailable(f"{name} renders on a GPU, and this instance has no weights for any")
         return cls(name, at)
 
-    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> Rendered:
         """Write the clip, as every video backend does.
 
         Raises:
@@ -47,15 +48,13 @@ class OnGpu:
             from functions.render.video_backends.diffusers.backend import Diffusers
         except ModuleNotFoundError as error:
             raise BackendUnavailable(f"{self._name} needs {error.name}, which is not installed") from error
-        from functions.render.video_backends.diffusers.deployment import Deployment, Lora
+        from functions.render.video_backends.diffusers.deployment import Deployment
         from functions.render.video_backends.diffusers.presets import PRESETS
 
-        at, asked = self._at, request.lora
+        at = self._at
         deployment = Deployment(
             weights_root=Path(at.ttv_weights),
             device="cpu" if at.ttv_gpu == Gpu.CPU else "cuda",
-            gpu=at.ttv_gpu,
             cache=Path(at.ttv_weights_cache) if at.ttv_weights_cache else None,
         )
-        lora = Lora(asked.name, asked.weight) if asked else None
-        Diffusers(PRESETS[self._name], deployment, lora).render(request, stills, into, tick)
+        return Diffusers(PRESETS[self._name], deployment).render(request, stills, into, tick)

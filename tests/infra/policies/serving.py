@@ -208,6 +208,15 @@ def gpus_are_where_they_belong(recording: Recording) -> Iterator[str]:
                 yield wrong(resource, "throttles its CPU, which Cloud Run refuses with a GPU")
 
 
+@policy("What Cloud Storage tells of another bucket says nothing of the weights that are loaded.")
+def weights_are_verified_in_the_bucket_that_is_mounted(recording: Recording) -> Iterator[str]:
+    for resource, _ in _services(recording):
+        mounted = next(resource.each("template.volumes.*.gcs.bucket"), None)
+        told = variables(resource).get("TTV_WEIGHTS_BUCKET")
+        if told != mounted:
+            yield wrong(resource, f"TTV_WEIGHTS_BUCKET is {told}, and {mounted} is mounted")
+
+
 @policy("An image of other code than its neighbours' reads other documents.")
 def images_and_archives_have_one_digest(recording: Recording) -> Iterator[str]:
     for build in recording.of_type(BUILD):
@@ -245,5 +254,6 @@ POLICIES: tuple[Policy, ...] = (
     urls_are_those_of_the_services,
     secrets_are_no_plain_variables,
     gpus_are_where_they_belong,
+    weights_are_verified_in_the_bucket_that_is_mounted,
     images_and_archives_have_one_digest,
 )

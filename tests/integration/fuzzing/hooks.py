@@ -17,7 +17,8 @@ from schemathesis.transport.serialization import Binary
 from shared.domain.capabilities import BUILT_IN
 
 RULES_ACROSS_FIELDS: Mapping[str, str] = {
-    "seconds": "with shots, their sum; without, what clips of permitted lengths can make up",
+    "seconds": "with shots, their sum; without, what clips of permitted lengths can make up, and what a GPU"
+    " of the deployment finishes in time",
     "shots": "all have seconds or none has, of a length that the chosen backend permits; together they are as"
     " long as a video may be",
     "keyframes": "not all go with stop_after",

@@ -4,8 +4,10 @@ It knows one preset and requests, neither jobs nor storage. torch and diffusers 
 seconds, so import it inside the work.
 """
 
+import time
 from collections.abc import Generator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from traceback import clear_frames
 
@@ -16,13 +18,15 @@ from av.video.frame import VideoFrame
 from functions.render.video_backends import ClipRequest, Stills, Tick
 from functions.render.video_backends.clip_writer import write_clip
 from functions.render.video_backends.diffusers.canvas import encodable
-from functions.render.video_backends.diffusers.deployment import Deployment, Lora
+from functions.render.video_backends.diffusers.deployment import Deployment
 from functions.render.video_backends.diffusers.life import Resident, claimed
-from functions.render.video_backends.diffusers.nvenc import clip_encoder
+from functions.render.video_backends.diffusers.nvenc import encode
 from functions.render.video_backends.diffusers.pipes import call
 from functions.render.video_backends.diffusers.presets import Preset
 from functions.render.video_backends.diffusers.take import Take, prepare
-from shared.domain.errors import BackendFailed, BackendUnavailable, TTVError, shorten
+from shared.domain.errors import BackendFailed, OperationFailed, TTVError, shorten
+from shared.domain.job import Rendered
+from shared.h264 import AddStream
 
 DENOISING_SHARE = 0.9
 """Of the progress that is told; the rest is for encoding. Ours, not measured."""
@@ -39,15 +43,13 @@ class Diffusers:
     Args:
         preset: the model.
         deployment: where its weights lie, and what computes.
-        lora: an adapter that every clip is rendered with.
     """
 
-    def __init__(self, preset: Preset, deployment: Deployment, lora: Lora | None = None) -> None:
+    def __init__(self, preset: Preset, deployment: Deployment) -> None:
         self._preset = preset
         self._deployment = deployment
-        self._lora = lora
 
-    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> None:
+    def render(self, request: ClipRequest, stills: Stills, into: Path, tick: Tick) -> Rendered:
         """Write an H.264 MP4 of exactly `seconds * fps` frames to `into`, without audio.
 
         `tick` is called before the first step, after every step and after every frame. Whatever it raises is
@@ -57,50 +59,57 @@ class Diffusers:
         Raises:
             MediaCorrupt: a still cannot be decoded.
             BackendFailed: the model cannot do it, or not in this GPU's memory.
-            BackendUnavailable: weights are missing, or the GPU failed; the model is then loaded anew.
+            BackendUnavailable: weights are missing.
+            OperationFailed: the GPU failed, or what the model computed is no picture; it is then loaded anew.
         """
-        take = prepare(self._preset, request, stills)
-        progress = _Progress(tick)
+        take, progress = prepare(self._preset, request, stills), _Progress(tick)
         with claimed(self._preset, self._deployment) as resident:
-            for is_retry in (False, True):
-                try:
-                    progress.reach(0)
-                    return self._film(resident, take, request, into, progress)
-                except torch.OutOfMemoryError as error:
-                    clear_frames(error.__traceback__)  # they hold on to the memory that ran out
-                    if is_retry:
-                        resident.drop()
-                        raise BackendFailed(self._too_large(request, take)) from error
-                log.warning("memory.ran_out", preset=self._preset.name, then=resident.tighten().name.lower())
+            film = partial(self._film, resident, take, request, into, progress)
+            try:
+                return film()
+            except torch.OutOfMemoryError as error:
+                clear_frames(error.__traceback__)  # they hold on to the memory that ran out
+            log.warning("memory.ran_out", preset=self._preset.name, then=resident.tighten().name.lower())
+            try:
+                return film()
+            except torch.OutOfMemoryError as error:
+                clear_frames(error.__traceback__)
+                resident.drop()
+                raise BackendFailed(self._too_large(request, take)) from error
 
     def _film(
         self, resident: Resident, take: Take, request: ClipRequest, into: Path, progress: "_Progress"
-    ) -> None:
+    ) -> Rendered:
         """Render and encode, and let go of a pipeline that may be broken."""
         try:
-            pipe = resident.pipe_for(take, self._lora)
+            progress.reach(0)
+            pipe = resident.pipe_for(take, request.lora)
+            began = time.monotonic()
             frames = call(pipe, self._preset, take, lambda done: progress.reach(done * DENOISING_SHARE))
-            add_stream = clip_encoder(request.width, request.height, request.fps)
-            with closing(_shown(frames, take)) as shown:
-                write_clip(shown, request, into, progress.encoded, add_stream)
+            _encode(frames, take, request, into, progress)
+            return Rendered(seconds=round(time.monotonic() - began, 3), gpu=self._computing)
         except (torch.OutOfMemoryError, TTVError):
             raise
         except Exception as error:
             if error is progress.stopped_by:
                 raise
             resident.drop()
-            if isinstance(error, RuntimeError):  # as all errors of a GPU are
-                raise BackendUnavailable(
-                    f"the GPU failed, or the model on it: {shorten(str(error))}"
-                ) from error
+            if isinstance(error, RuntimeError):  # as are all errors of torch
+                raise OperationFailed(f"{self._preset.name} failed: {shorten(str(error))}") from error
             raise
 
+    @property
+    def _computing(self) -> str:
+        """What computes, as its driver names it."""
+        on_processor = self._deployment.device == "cpu"
+        return self._deployment.device if on_processor else torch.cuda.get_device_name()
+
     def _too_large(self, request: ClipRequest, take: Take) -> str:
-        where, rendered = self._deployment.gpu or self._deployment.device, take.timeline.rendered
         return (
-            f"{self._preset.name} ran out of memory on {where} with"
-            f" {request.seconds} s of {request.width}x{request.height} ({rendered} frames), also with"
-            " tiling and offloading: ask for a smaller size or shorter clips, or deploy a larger GPU"
+            f"{self._preset.name} ran out of memory on {self._computing} with"
+            f" {request.seconds} s of {request.width}x{request.height} ({take.timeline.rendered} frames),"
+            " also with tiling and offloading: ask for a smaller size or shorter clips, or deploy a larger"
+            " GPU"
         )
 
 
@@ -124,6 +133,14 @@ class _Progress:
     def encoded(self, done: float) -> None:
         """Tell a fraction of the encoding."""
         self.reach(DENOISING_SHARE + (1 - DENOISING_SHARE) * done)
+
+
+def _encode(frames: torch.Tensor, take: Take, request: ClipRequest, into: Path, progress: _Progress) -> None:
+    def write(add_stream: AddStream) -> None:
+        with closing(_shown(frames, take)) as shown:
+            write_clip(shown, request, into, progress.encoded, add_stream)
+
+    encode(write)
 
 
 def _shown(frames: torch.Tensor, take: Take) -> Generator[VideoFrame]:

@@ -57,10 +57,11 @@ def bring_preset(
 ) -> Path:
     """Copy a preset to `<cache>/<preset>`, unless it is there already, and return that folder.
 
-    It belongs behind the startup probe: it may take minutes. Whatever stops it, even a kill, no half-copied
-    preset is ever taken for one: the folder gets its name when every file has been compared with its
-    checksum. What was compared before the stop is not copied again. Of several processes that call it at
-    once one copies, and the others wait and take what it made.
+    For an instance's start alone, behind the startup probe: it may take minutes. Whatever stops it, even a
+    kill, no half-copied preset is ever taken for one: the folder gets its name when every file has been
+    compared with its checksum, and what has a name is compared once more before it is taken. What was
+    compared before a stop is not copied again. Of several processes that call it at once one copies, and the
+    others wait and take what it made.
 
     Memory: `threads` times 8 MiB, whatever the size of a file.
 
@@ -96,7 +97,9 @@ def bring_preset(
 
 
 def bring_lora(root: Path, cache: Path, name: str) -> Path:
-    """Copy a LoRA to the cache, unless it is there already, and return its file. Small enough for a request.
+    """Copy a LoRA to the cache, unless it is there already, and return its file.
+
+    Unlike a preset, within the request that asks for it: it is small, and may be newer than the process.
 
     Raises:
         InvalidInput, NoSuchLora: see `weights.lora_of`.
@@ -239,9 +242,10 @@ def _only_one(cache: Path, name: str) -> Iterator[None]:
 
 
 def _holds(folder: Path, manifest: Manifest) -> bool:
-    """Say whether a folder holds exactly this state of a preset, by sizes."""
+    """Say whether a folder holds exactly this state of a preset, by checksums."""
     try:
-        return parsed((folder / MANIFEST).read_bytes()) == manifest and not faults_of(folder, manifest.files)
+        is_of_it = parsed((folder / MANIFEST).read_bytes()) == manifest
+        return is_of_it and not faults_of(folder, manifest.files, checksums=True)
     except (OSError, ValueError):
         return False
 

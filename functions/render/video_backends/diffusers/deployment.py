@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from functions.render.video_backends.diffusers.memory import MemoryPlan
 
@@ -12,21 +13,12 @@ class Deployment:
 
     weights_root: Path
     """A folder of this machine, or a mounted bucket."""
-    device: str = "cuda"
-    """As torch names it: `cuda`, or `cpu` in tests."""
-    gpu: str = ""
-    """As the platform names it, such as `nvidia-l4`; told in errors and logs."""
+    device: Literal["cuda", "cpu"] = "cuda"
+    numbers: Literal["bfloat16", "float32"] | None = None
+    """What models compute with; None: bfloat16 on a GPU, float32 on a processor, slow at the other."""
     cache: Path | None = None
-    """Folder to which weights are copied before they are loaded; None: they are loaded from the root."""
-    memory_plan: MemoryPlan | None = None
-    """The laxest plan to begin with, where an operator knows better than the estimates."""
-
-
-@dataclass(frozen=True)
-class Lora:
-    """An adapter that a model renders with, such as a brand's own look."""
-
-    name: str
-    """Below `loras/` of the weights, without its ending."""
-    weight: float = 1.0
-    """How strongly it acts; 0 not at all."""
+    """Folder to which weights were copied when this process began; None: they are loaded from the root."""
+    memory_plan: MemoryPlan = MemoryPlan.WHOLE
+    """The laxest to begin with, where an operator knows better than the estimates."""
+    free_bytes: int | None = None
+    """Of the GPU, before anything is on it; None: what it says itself, and on a processor no limit."""

@@ -8,14 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import structlog
 import torch
 
 from functions.render.video_backends.diffusers import lora as adapters
-from functions.render.video_backends.diffusers.copying import bring_lora, bring_preset
-from functions.render.video_backends.diffusers.deployment import Deployment, Lora
+from functions.render.video_backends.diffusers.copying import bring_lora
+from functions.render.video_backends.diffusers.deployment import Deployment
+from functions.render.video_backends.diffusers.manifest import WeightFile
 from functions.render.video_backends.diffusers.memory import (
     BYTES_PER_NUMBER,
     MemoryPlan,
@@ -24,11 +26,13 @@ from functions.render.video_backends.diffusers.memory import (
     tightened,
 )
 from functions.render.video_backends.diffusers.parameters import parameters_of
-from functions.render.video_backends.diffusers.pipes import Pipe, keep, load, usual_kind
+from functions.render.video_backends.diffusers.pipes import Pipe, keep, load
 from functions.render.video_backends.diffusers.presets import Preset
 from functions.render.video_backends.diffusers.take import Take
-from functions.render.video_backends.diffusers.weights import folder_of, lora_of
+from functions.render.video_backends.diffusers.weights import folder_of, lora_entry, lora_of
 from shared.domain.errors import BackendFailed
+from shared.domain.lora import Lora
+from shared.shutdown import replace_this_process
 
 log = structlog.get_logger()
 
@@ -45,12 +49,12 @@ class Resident:
         self.preset = preset
         self.deployment = deployment
         self.plan: MemoryPlan | None = None
-        """As it is kept, or is to be when loaded next; None: as the next clip needs it."""
+        """How it is kept; None: it is not loaded."""
         self.loads = 0
         """How often it was loaded."""
         self._pipe: Pipe | None = None
-        self._worn: str | None = None
-        self._free_bytes: int | None = None
+        self._worn: WeightFile | None = None
+        self._laxest = deployment.memory_plan
 
     def pipe_for(self, take: Take, lora: Lora | None) -> Pipe:
         """Return the pipeline, loaded and kept so that a take fits, and with exactly this adapter.
@@ -60,94 +64,115 @@ class Resident:
             BackendFailed: there is no such adapter, or it is of another model.
             torch.OutOfMemoryError: it does not fit even so.
         """
+        worn = lora_entry(self.deployment.weights_root, lora.name) if lora else None
         plan = self._plan_for(take)
         pipe = self._pipe
-        is_fixed = plan is MemoryPlan.STREAMED and self._worn != (lora and lora.name)
+        is_fixed = self.plan is MemoryPlan.STREAMED and self._worn != worn
         if pipe is None or self.plan is None or plan > self.plan or is_fixed:
             self.drop()
-            pipe = self._pipe = self._load(plan, lora)
-        self._wear(pipe, lora)
+            pipe = self._pipe = self._load(plan, lora, worn)
+        self._wear(pipe, lora, worn)
         return pipe
 
     def tighten(self) -> MemoryPlan:
         """Let the pipeline go after memory ran out, and return how it is to be kept from now on."""
-        plan = tightened(self.plan or MemoryPlan.WHOLE)
+        self._laxest = tightened(self.plan or self._laxest)
         self.drop()
-        self.plan = plan
-        return plan
+        return self._laxest
 
     def drop(self) -> None:
-        """Let the pipeline go, and its memory with it. The next use loads it anew."""
+        """Let the pipeline go, and its memory with it. The next use loads it anew.
+
+        A GPU that does not even do this is lost to this process, for good: another one takes its place.
+        """
         self._pipe = self._worn = self.plan = None
         gc.collect()  # hooks and the modules they hang on refer to each other
-        if torch.cuda.is_available():
+        if self.deployment.device == "cpu":
+            return
+        try:
+            torch.cuda.synchronize()
             torch.cuda.empty_cache()
+        except RuntimeError as error:
+            log.error("gpu.lost", detail=str(error))
+            replace_this_process()
 
     def _plan_for(self, take: Take) -> MemoryPlan:
         """Choose how to keep the pipeline for a take: never laxer than what memory has shown to be needed."""
-        laxest = max(self.deployment.memory_plan or MemoryPlan.WHOLE, self.plan or MemoryPlan.WHOLE)
-        if self.deployment.device == "cpu":
-            return laxest
         if self._free_bytes is None:
-            self._free_bytes = torch.cuda.mem_get_info()[0]
-        numbers = parameters_of(self._folder())
+            return self._laxest
         need = need_of(
-            {name: count * self._number_bytes(name) for name, count in numbers.items()},
+            self._component_bytes,
             self.preset.footprint,
             width=take.canvas.width,
             height=take.canvas.height,
             frames=take.timeline.rendered,
         )
-        return max(laxest, plan_memory(self._free_bytes, need))
+        return max(self._laxest, plan_memory(self._free_bytes, need))
 
-    def _number_bytes(self, component: str) -> int:
-        return 4 if component == "vae" and self.preset.vae_in_float32 else BYTES_PER_NUMBER
+    @cached_property
+    def _free_bytes(self) -> int | None:
+        """Of the GPU, before the pipeline is on it."""
+        if self.deployment.free_bytes is not None:
+            return self.deployment.free_bytes
+        return None if self.deployment.device == "cpu" else torch.cuda.mem_get_info()[0]
 
+    @cached_property
+    def _component_bytes(self) -> dict[str, int]:
+        wide = BYTES_PER_NUMBER * 2 if self.preset.vae_in_float32 else BYTES_PER_NUMBER
+        return {
+            name: count * (wide if name == "vae" else BYTES_PER_NUMBER)
+            for name, count in parameters_of(self._folder).items()
+        }
+
+    @cached_property
     def _folder(self) -> Path:
-        place = self.deployment
-        if place.cache is not None:
-            return bring_preset(place.weights_root, place.cache, self.preset.name)
-        return folder_of(place.weights_root, self.preset.name)
+        """Where the weights are: all of them were brought there and verified when this process began."""
+        return folder_of(self.deployment.cache or self.deployment.weights_root, self.preset.name)
 
-    def _load(self, plan: MemoryPlan, lora: Lora | None) -> Pipe:
+    @property
+    def _numbers(self) -> torch.dtype:
+        usual = "float32" if self.deployment.device == "cpu" else "bfloat16"
+        return {"bfloat16": torch.bfloat16, "float32": torch.float32}[self.deployment.numbers or usual]
+
+    def _load(self, plan: MemoryPlan, lora: Lora | None, worn: WeightFile | None) -> Pipe:
         began = time.monotonic()
-        pipe = load(self._folder(), self.preset, self.deployment.device, plan)
+        pipe = load(self._folder, self.preset, self._numbers, plan)
         if plan is MemoryPlan.STREAMED:
-            self._wear(pipe, lora)  # now or never: then copies of all layers are kept elsewhere
+            self._wear(pipe, lora, worn)  # now or never: then copies of all layers are kept elsewhere
         keep(pipe, self.deployment.device, plan)
         self.plan = plan
         self.loads += 1
         log.info(
             "model.loaded",
             preset=self.preset.name,
-            gpu=self.deployment.gpu,
             memory_plan=plan.name.lower(),
             duration_seconds=round(time.monotonic() - began, 3),
         )
         return pipe
 
-    def _wear(self, pipe: Pipe, lora: Lora | None) -> None:
-        if lora is None:
-            if self._worn is not None:
-                adapters.take_off(pipe)
-                self._worn = None
-            return
-        if self._worn == lora.name:
-            return adapters.set_strength(pipe, lora)
-        place = self.deployment
-        file = (
-            lora_of(place.weights_root, lora.name)
-            if place.cache is None
-            else bring_lora(place.weights_root, place.cache, lora.name)
-        )
-        if self._worn is not None:
+    def _wear(self, pipe: Pipe, lora: Lora | None, worn: WeightFile | None) -> None:
+        """Put an adapter on; none: take off what is on.
+
+        Args:
+            worn: its file, by which it is told apart.
+        """
+        if self._worn != worn and self._worn is not None:
             adapters.take_off(pipe)
+            self._worn = None
+        if lora is None:
+            return
+        if self._worn == worn:
+            return adapters.set_strength(pipe, lora)
         try:
-            adapters.put_on(pipe, lora, file, usual_kind(place.device))
+            adapters.put_on(pipe, lora, self._lora_file(lora), self._numbers)
         except BackendFailed:
             self.drop()
             raise
-        self._worn = lora.name
+        self._worn = worn
+
+    def _lora_file(self, lora: Lora) -> Path:
+        root, cache = self.deployment.weights_root, self.deployment.cache
+        return lora_of(root, lora.name) if cache is None else bring_lora(root, cache, lora.name)
 
 
 _claim = threading.Lock()

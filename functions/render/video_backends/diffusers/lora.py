@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
-from functions.render.video_backends.diffusers.deployment import Lora
 from functions.render.video_backends.diffusers.pipes import STORED, Pipe
 from shared.domain.errors import BackendFailed
+from shared.domain.lora import Lora
 
 ADAPTER = "brand"
 """The one adapter of a pipeline: names of LoRAs may hold what names of modules may not."""
@@ -33,7 +34,9 @@ def put_on(pipe: Pipe, lora: Lora, file: Path, kind: torch.dtype) -> None:
             pipe.load_lora_weights(str(file.parent), adapter_name=ADAPTER, **place, **target)
             _restore(pipe.components[name], pipe.lora_state_dict(str(file.parent), **place), kind)
         set_strength(pipe, lora)
-    except (ValueError, KeyError, RuntimeError, AttributeError) as error:
+    except (torch.OutOfMemoryError, torch.AcceleratorError):  # no fault of the adapter's
+        raise
+    except (ValueError, KeyError, RuntimeError, AttributeError, OSError, SafetensorError) as error:
         raise BackendFailed(f"the LoRA {lora.name} does not fit the model: {_first_line(error)}") from error
 
 

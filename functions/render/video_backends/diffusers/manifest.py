@@ -3,12 +3,14 @@
 It knows no model, no bucket and no preset's meaning.
 """
 
+import base64
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Self, TypeVar
 
+import google_crc32c
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from shared.domain.model import Record
@@ -26,6 +28,7 @@ THREADS = 8
 """Files read at a time, at most. Hashing lets the other threads run."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Crc32c = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{6}==$")]
 
 
 class WeightFile(Record):
@@ -35,8 +38,8 @@ class WeightFile(Record):
     """POSIX, below the folder."""
     size_bytes: Annotated[int, Field(ge=0)]
     sha256: Sha256
-    crc32c: str = ""
-    """In base64, as Cloud Storage tells it of an object; empty where nobody has computed it."""
+    crc32c: Crc32c
+    """In base64, as Cloud Storage tells it of an object: a bucket is compared without being read."""
 
     @field_validator("path")
     @classmethod
@@ -106,15 +109,21 @@ Kind = TypeVar("Kind", Manifest, WeightFile)
 
 
 def described(path: Path, name: str) -> WeightFile:
-    """Read a file and tell its size and SHA-256, under the name it has in the manifest."""
-    digest = hashlib.sha256()
-    size = 0
-    buffer = memoryview(bytearray(BUFFER_BYTES))
+    """Read a file and tell its size and checksums, under the name it has in the manifest."""
+    sha256, crc32c, size_bytes = hashlib.sha256(), 0, 0
     with path.open("rb", buffering=0) as file:
-        while count := file.readinto(buffer):
-            digest.update(buffer[:count])
-            size += count
-    return WeightFile(path=name, size_bytes=size, sha256=digest.hexdigest())
+        while piece := file.read(BUFFER_BYTES):
+            sha256.update(piece)
+            crc32c = google_crc32c.extend(crc32c, piece)
+            size_bytes += len(piece)
+    told = base64.b64encode(crc32c.to_bytes(4, "big")).decode()
+    return WeightFile(path=name, size_bytes=size_bytes, sha256=sha256.hexdigest(), crc32c=told)
+
+
+def sha256_of(path: Path) -> str:
+    """Read a file and return its SHA-256, in hex."""
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def parsed(data: bytes | str) -> Manifest:

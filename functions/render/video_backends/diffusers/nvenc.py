@@ -1,16 +1,17 @@
-"""Chooses who encodes a clip: the GPU's own encoder where it opens, else x264.
+"""Chooses who encodes a clip: the GPU's own encoder where it works, else x264.
 
 It knows encoders, not what is in the frames. PyAV loads with it.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from typing import cast
 
 import av
 import structlog
+from av.codec.codec import UnknownCodecError
 from av.container import OutputContainer
-from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from shared.h264 import AddStream, add_h264_stream, shape_stream
@@ -24,14 +25,22 @@ Source: `ffmpeg -h encoder=h264_nvenc`."""
 log = structlog.get_logger()
 
 
-def clip_encoder(width: int, height: int, fps: int, *, codec: str = NVENC) -> AddStream:
-    """Return what adds the stream of a clip of this size: by NVENC if it opens for it now, else by x264.
+def encode(write: Callable[[AddStream], None]) -> None:
+    """Let a clip be written by NVENC; where that does not open, or fails under way, once more by x264.
 
-    Which of both is told in the logs once for each answer.
+    That NVENC failed is logged once for each reason.
+
+    Args:
+        write: writes the whole clip with the stream it is given, or leaves nothing.
     """
-    why_not = _why_it_does_not_open(codec, width, height, fps)
-    _tell(codec, why_not)
-    return add_h264_stream if why_not else add_nvenc_stream
+    try:
+        write(add_nvenc_stream)
+    except av.error.FFmpegError as error:
+        _tell(error.strerror)
+        write(add_h264_stream)
+    except UnknownCodecError:
+        _tell("FFmpeg was built without it")
+        write(add_h264_stream)
 
 
 def add_nvenc_stream(
@@ -47,20 +56,6 @@ def add_nvenc_stream(
     return stream
 
 
-def _why_it_does_not_open(codec: str, width: int, height: int, fps: int) -> str:
-    """Try it on nothing: a stream that was added cannot be taken back. Empty: it opens."""
-    try:
-        trial = cast(VideoCodecContext, av.CodecContext.create(codec, "w"))
-        shape_stream(trial, width=width, height=height, fps=Fraction(fps))
-        trial.open()
-    except (av.error.FFmpegError, ValueError) as error:  # the latter where FFmpeg was built without it
-        return str(error) or type(error).__name__
-    return ""
-
-
 @cache
-def _tell(codec: str, why_not: str) -> None:
-    if why_not:
-        log.warning("encoder.fell_back", wanted=codec, to="libx264", reason=why_not)
-    else:
-        log.info("encoder.chosen", codec=codec)
+def _tell(why: str) -> None:
+    log.warning("encoder.fell_back", wanted=NVENC, to="libx264", reason=why)

@@ -1,11 +1,13 @@
-"""Counts a model's numbers from the headers of its files, without loading them.
+"""Reads the headers of safetensors files, and counts a model's numbers from them, without loading any.
 
-It knows the safetensors format and diffusers' folder layout, neither torch nor what the numbers are for.
+It knows that format and diffusers' folder layout, neither torch nor what the numbers are for.
 """
 
 import json
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
+from typing import Any
 
 from shared.domain.errors import BackendUnavailable
 
@@ -25,14 +27,26 @@ def parameters_of(folder: Path) -> dict[str, int]:
     return counts
 
 
+def header_of(file: Path) -> Mapping[str, Any]:
+    """Read what a file says of its tensors: eight bytes of the header's length, then the header as JSON.
+
+    Raises:
+        OSError, ValueError: it is no safetensors file.
+    """
+    with file.open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        if not 0 < size <= MAX_HEADER_BYTES:
+            raise ValueError(f"a header of {size} bytes")
+        header = json.loads(opened.read(size))
+    if not isinstance(header, dict):
+        raise ValueError("a header that is no object")
+    return header
+
+
 def _numbers_in(file: Path) -> int:
     try:
-        with file.open("rb") as opened:
-            size = int.from_bytes(opened.read(8), "little")
-            if not 0 < size <= MAX_HEADER_BYTES:
-                raise ValueError(f"a header of {size} bytes")
-            header = json.loads(opened.read(size))
-        return sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        tensors = (entry for name, entry in header_of(file).items() if name != "__metadata__")
+        return sum(prod(entry["shape"]) for entry in tensors)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         where = f"{file.parent.name}/{file.name}"
         raise BackendUnavailable(f"{where} of the weights cannot be read: {error}") from error

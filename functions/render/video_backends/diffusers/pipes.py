@@ -118,19 +118,16 @@ class Pipe(Protocol):
         ...
 
 
-def usual_kind(device: str) -> torch.dtype:
-    """Return what models compute with: bfloat16 on a GPU, float32 on a processor."""
-    return torch.float32 if device == "cpu" else torch.bfloat16
-
-
-def load(folder: Path, preset: Preset, device: str, plan: MemoryPlan) -> Pipe:
+def load(folder: Path, preset: Preset, usual: torch.dtype, plan: MemoryPlan) -> Pipe:
     """Load a pipeline, which then is to be kept as planned. Nothing is fetched from anywhere.
+
+    Args:
+        usual: what it computes with, as far as the preset names nothing else.
 
     Raises:
         BackendUnavailable: the folder does not hold what the preset says.
     """
     _silence()
-    usual = usual_kind(device)
     kinds = {"default": usual, "vae": torch.float32 if preset.vae_in_float32 else usual}
     ready = _cast_transformers(folder, usual) if plan >= MemoryPlan.CAST else {}
     try:

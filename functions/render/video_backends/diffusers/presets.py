@@ -56,8 +56,6 @@ class Preset(Record):
     """What is fetched. The manifest of fetched weights names the commit and every file's checksum, and what
     is loaded is held to that: a branch here cannot change what a deployment runs."""
     licence: str
-    gpus: tuple[str, ...]
-    """Those it is meant for, smallest first."""
     offers: Capabilities
     """What a user may ask of it, and where all that is said here of the model is from."""
     frames: FrameRule
@@ -89,7 +87,6 @@ LTX = Preset(
     repository="Lightricks/LTX-Video-0.9.7-distilled",
     revision="main",
     licence="LTX-Video Open Weights License",
-    gpus=("nvidia-l4", "nvidia-rtx-pro-6000"),
     offers=VIDEO_BACKENDS["ltx"],
     frames=FrameRule(multiple=8, fps=FRAME_RATES, most=257, last_stands_at_end=False),
     side_multiple=32,
@@ -115,7 +112,6 @@ WAN_5B = Preset(
     repository="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
     revision="main",
     licence="Apache-2.0",
-    gpus=("nvidia-l4", "nvidia-rtx-pro-6000"),
     offers=VIDEO_BACKENDS["wan_5b"],
     frames=FrameRule(multiple=4, fps=(24,), most=121, last_stands_at_end=True),
     side_multiple=32,
@@ -135,7 +131,6 @@ WAN_14B = Preset(
     repository="Wan-AI/Wan2.2-I2V-A14B-Diffusers",
     revision="main",
     licence="Apache-2.0",
-    gpus=("nvidia-rtx-pro-6000",),
     offers=VIDEO_BACKENDS["wan_14b"],
     frames=FrameRule(multiple=4, fps=(16,), most=81, last_stands_at_end=True),
     side_multiple=16,

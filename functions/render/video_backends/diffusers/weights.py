@@ -1,6 +1,6 @@
-"""Where the weights of presets and LoRAs lie below a root, and whether all are there. Loads none of them.
+"""Where the weights of presets and LoRAs lie below a root, and whether all are what they should be.
 
-A root is a folder: of the machine's disk or memory, or a mounted bucket. It knows neither torch nor the hub.
+A root is a folder: of this machine's disk or memory, or a mounted bucket. It must not know torch or the hub.
 """
 
 import re
@@ -14,12 +14,12 @@ from functions.render.video_backends.diffusers.manifest import (
     THREADS,
     Manifest,
     WeightFile,
-    described,
     parsed,
     parsed_entry,
+    sha256_of,
 )
 from shared.domain.errors import BackendFailed, BackendUnavailable, InvalidInput
-from shared.domain.generation import LORA_NAME
+from shared.domain.lora import LORA_NAME
 
 LORAS = "loras"
 """Folder of all LoRAs below a root."""
@@ -47,17 +47,18 @@ class Fault:
         return f"{self.path} {self.what}"
 
 
-def folder_of(root: Path, preset: str) -> Path:
-    """Return the folder of a preset, in diffusers' layout, all of whose files are there in their full size.
+def folder_of(root: Path, preset: str, *, checksums: bool = False) -> Path:
+    """Return the folder of a preset, in diffusers' layout, all of whose files are there.
 
-    Cheap: it reads the manifest and the sizes. Checksums are compared as files are copied.
+    Args:
+        checksums: as for `faults_of`. They are compared once, when an instance starts.
 
     Raises:
-        BackendUnavailable: names the first file that is missing or has another size.
+        BackendUnavailable: names the first file that is missing or not what it should be.
     """
     folder = place_of(root, preset)
     manifest = manifest_of(root, preset)
-    if faults := faults_of(folder, manifest.files):
+    if faults := faults_of(folder, manifest.files, checksums=checksums):
         raise unusable(preset, faults, remedy_of(preset, root))
     return folder
 
@@ -84,14 +85,27 @@ def manifest_of(root: Path, preset: str) -> Manifest:
     """
     path = place_of(root, preset) / MANIFEST
     try:
-        found = parsed(path.read_bytes())
-    except FileNotFoundError as error:
-        raise _unusable(preset, f"is missing: nothing was fetched to {path.parent}", root) from error
-    except (OSError, ValueError) as error:
-        raise _unusable(preset, f"cannot be read: {error}", root) from error
-    if found.preset != preset:
-        raise _unusable(preset, f"is of the preset {found.preset!r}", root)
+        found = manifest_in(path.read_bytes() if path.is_file() else None, preset)
+    except OSError as error:
+        found = Fault(MANIFEST, f"cannot be read: {error.strerror}")
+    if isinstance(found, Fault):
+        raise unusable(preset, (found,), remedy_of(preset, root))
     return found
+
+
+def manifest_in(data: bytes | None, preset: str) -> Manifest | Fault:
+    """Read what lies where the manifest of a preset belongs, or say what is wrong with it.
+
+    Args:
+        data: None where nothing does.
+    """
+    if data is None:
+        return Fault(MANIFEST, "is missing")
+    try:
+        found = parsed(data)
+    except ValueError as error:
+        return Fault(MANIFEST, f"cannot be read: {error}")
+    return found if found.preset == preset else Fault(MANIFEST, f"is of the preset {found.preset!r}")
 
 
 def lora_entry(root: Path, name: str) -> WeightFile:
@@ -122,7 +136,7 @@ def faults_of(
     """Say what is wrong with files below a folder, in their order.
 
     Args:
-        checksums: read all of them and compare; otherwise only the sizes, which reads nothing.
+        checksums: read every byte, and compare SHA-256; otherwise sizes alone are, which reads nothing.
     """
     with ThreadPoolExecutor(threads) as pool:  # a mounted bucket answers one question in tens of milliseconds
         found = pool.map(lambda file: _fault_of(folder, file, checksums), files)
@@ -180,12 +194,8 @@ def _fault_of(folder: Path, file: WeightFile, checksums: bool) -> Fault | None:
             return Fault(file.path, "is missing")
         if size != file.size_bytes:
             return Fault(file.path, f"has {size:,} bytes instead of {file.size_bytes:,}")
-        if checksums and described(path, file.path).sha256 != file.sha256:
+        if checksums and sha256_of(path) != file.sha256:
             return Fault(file.path, "is corrupt: its SHA-256 is another")
     except OSError as error:
         return Fault(file.path, f"cannot be read: {error.strerror}")
     return None
-
-
-def _unusable(preset: str, what: str, root: Path) -> BackendUnavailable:
-    return unusable(preset, (Fault(MANIFEST, what),), remedy_of(preset, root))
