@@ -55,13 +55,12 @@ test-gpu-backend: .venv-gpu/installed  ## run the tests that need torch: tiny mo
 	$(GPU_BIN)/pytest tests/gpu
 	$(GPU_BIN)/pytest tests/hub
 
-# torch alone has no hash: where an index of builds for processors is configured, its files are other ones.
-.venv-gpu/installed: requirements-uv.txt requirements-dev.txt tests/gpu/requirements.in tests/gpu/requirements.txt pyproject.toml
+.venv-gpu/installed: requirements-uv.txt requirements-dev.txt tests/gpu/torch.txt tests/gpu/requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; make PYTHON=python3.x names another") if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv .venv-gpu
 	$(GPU_BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	$(GPU_BIN)/uv pip install --quiet --python $(GPU_BIN)/python --require-hashes -r requirements-dev.txt
-	$(GPU_BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' tests/gpu/requirements.in)"
+	$(GPU_BIN)/pip install --quiet --disable-pip-version-check -r tests/gpu/torch.txt
 	$(GPU_BIN)/uv pip install --quiet --python $(GPU_BIN)/python --require-hashes --no-deps -r tests/gpu/requirements.txt
 	$(GPU_BIN)/uv pip install --quiet --python $(GPU_BIN)/python --no-build-isolation --no-deps --editable .
 	@touch $@
@@ -102,6 +101,7 @@ contact-sheet: venv  ## draw everything the storyboard can draw into docs/board.
 
 requirements: venv  ## compile every requirements.in anew, with hashes
 	@for source in $(REQUIREMENTS); do $(COMPILE) $$source --output-file $${source%.in}.txt || exit 1; done
+	$(COMPILE) tests/gpu/requirements.in --excludes tests/gpu/torch.txt --output-file tests/gpu/requirements.txt
 	env -u PIP_FIND_LINKS $(COMPILE_GPU) functions/render/requirements-gpu.in --output-file functions/render/requirements-gpu.txt
 
 clean:  ## remove everything that was made, .venv too

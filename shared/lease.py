@@ -13,6 +13,7 @@ import anyio.to_thread
 import structlog
 
 from shared.assignment import Assignment, Craft
+from shared.domain.claims import extend_lease
 from shared.domain.errors import (
     Contended,
     Interrupted,
@@ -24,7 +25,6 @@ from shared.domain.errors import (
     Unavailable,
 )
 from shared.domain.job import JobState
-from shared.domain.transitions import extend_lease
 from shared.shutdown import is_shutting_down
 
 CANCEL_POLL_SECONDS = 2.0

@@ -17,6 +17,7 @@ import structlog
 
 from shared.assignment import Assignment, Craft, Services
 from shared.documents import Snapshot
+from shared.domain.claims import claim, postpone, release
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
     BackendUnavailable,
@@ -35,7 +36,7 @@ from shared.domain.job import JobState, Stage, WorkKey
 from shared.domain.messages import Task
 from shared.domain.paid_calls import settle_later
 from shared.domain.retry import GiveUp, TryAgain, decide
-from shared.domain.transitions import claim, fail, fail_work, postpone, release
+from shared.domain.transitions import fail, fail_work
 from shared.job_store import ALL, Shots, Step
 from shared.lease import work_under_lease
 

@@ -13,13 +13,14 @@ from structlog.contextvars import bound_contextvars, clear_contextvars
 from functions.finalize.census import take_census
 from shared.assignment import Services
 from shared.census_store import CensusStore
+from shared.domain.claims import replace_task
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
 from shared.domain.errors import Contended, DeadlineExceeded, JobIsFinal, NotFound, TaskObsolete, Unavailable
 from shared.domain.job import JobState
 from shared.domain.naming import objects_prefix
 from shared.domain.paid_calls import wound_up
 from shared.domain.spending import month_of
-from shared.domain.transitions import fail, replace_task
+from shared.domain.transitions import fail
 from shared.job_queries import JobQueries
 from shared.job_store import ALL
 from shared.limits import Counted, Limits

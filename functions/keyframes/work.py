@@ -20,6 +20,7 @@ from functions.keyframes.references import References
 from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.capabilities import IMAGE_BACKENDS, KeyframeMode
+from shared.domain.claims import go_on_later
 from shared.domain.derivation import taking_over
 from shared.domain.errors import JobFailure, NotFound, ObjectMissing, Refused, shorten
 from shared.domain.generation import MAX_SHOTS, clip_seconds_here
@@ -27,7 +28,7 @@ from shared.domain.job import Charge, Job, JobState, Refusal, Shot
 from shared.domain.keyframes import given_keyframe, numbers_to_draw, sheets_to_draw, shown_by
 from shared.domain.plan import Character, Wording
 from shared.domain.pricing import planning_usd_micros
-from shared.domain.transitions import go_on_later, keyframe_drawn, save_plan, shot_reworded
+from shared.domain.transitions import keyframe_drawn, save_plan, shot_reworded
 from shared.job_store import ALL, JobStore
 
 log = structlog.get_logger()

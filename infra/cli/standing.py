@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from infra.cli.times import shown
+from shared.domain.claims import replace_task
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
 from shared.domain.errors import IllegalTransition, LeaseHeld, shorten
 from shared.domain.job import JobState, Lease
-from shared.domain.transitions import replace_task
 
 if TYPE_CHECKING:
     from shared.job_store import JobStore, Shots

@@ -1,13 +1,36 @@
 """What every step asks before it changes a job. Each guard returns what it has checked, or raises."""
 
+from collections.abc import Mapping
+
 from shared.domain.errors import IllegalTransition, JobIsFinal, LeaseLost
-from shared.domain.job import Job, JobState, Shot, ShotStatus, StageWork, Submission, WorkKey
+from shared.domain.job import Job, JobState, Shot, ShotStatus, StageWork, Status, Submission, WorkKey
+
+STATUS_AFTER: Mapping[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.IN_PROGRESS, Status.FAILED, Status.CANCELLED}),
+    Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
+    Status.COMPLETED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+"""The whole life of a job: from each status, those that may follow."""
 
 
 def not_final(job: Job) -> None:
     """Raise JobIsFinal of a job that has ended."""
     if job.status.is_final:
         raise JobIsFinal(f"the job is {job.status}")
+
+
+def moved(job: Job, status: Status) -> Job:
+    """Return a job with another status.
+
+    Raises:
+        JobIsFinal, IllegalTransition: that does not follow on the one it has.
+    """
+    not_final(job)
+    if status not in STATUS_AFTER[job.status]:
+        raise IllegalTransition(f"a job that is {job.status} cannot become {status}")
+    return job.evolve(status=status)
 
 
 def held(state: JobState, key: WorkKey, token: str) -> StageWork | Shot:

@@ -1,6 +1,6 @@
 """What a job is made of, as stored: job, shots, stage work, progress. Frozen data.
 
-How it changes is for transitions.py to say.
+How it changes is for claims.py, transitions.py and paid_calls.py to say.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

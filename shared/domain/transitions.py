@@ -1,44 +1,30 @@
-"""Every legal step of a job, as (state, ..., now) -> state. Illegal ones raise and change nothing.
+"""What work does to a job, and how one ends, as (state, ..., now) -> state. Illegal steps raise.
 
 Time, tokens and paths come in as arguments; nothing here reads a clock or a store.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from shared.domain.capabilities import KeyframeMode
 from shared.domain.charges import with_charges
-from shared.domain.due_tasks import due_tasks, has_keyframes_left
-from shared.domain.errors import (
-    AttemptsExhausted,
-    DeadlineExceeded,
-    IllegalTransition,
-    JobFailure,
-    LeaseHeld,
-    NotFound,
-    Refused,
-    TaskObsolete,
-)
-from shared.domain.guards import held, not_final, shot_that_is
+from shared.domain.errors import IllegalTransition, JobFailure, NotFound, Refused
+from shared.domain.guards import held, moved, shot_that_is
 from shared.domain.job import (
     Artifact,
     Charge,
-    Job,
     JobError,
     JobState,
     Judgement,
-    Lease,
     PlanSummary,
     Refusal,
     Rendered,
     Shot,
     ShotStatus,
     Stage,
-    StageWork,
     Status,
     StoredPicture,
-    Work,
     WorkKey,
 )
 from shared.domain.keyframes import (
@@ -51,134 +37,9 @@ from shared.domain.keyframes import (
     shown_by,
     without_keyframes,
 )
-from shared.domain.messages import Task
 from shared.domain.paid_calls import surely_settled_at, wound_up
 from shared.domain.plan import Plan, Wording
-from shared.domain.progress import advanced, percent
-from shared.domain.retry import MAX_ATTEMPTS
-
-W = TypeVar("W", bound=Work)
-
-STATUS_AFTER: Mapping[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.IN_PROGRESS, Status.FAILED, Status.CANCELLED}),
-    Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
-    Status.COMPLETED: frozenset(),
-    Status.FAILED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
-"""The whole life of a job: from each status, those that may follow."""
-
-
-def claim(state: JobState, task: Task, *, token: str, now: datetime, lasts: timedelta) -> JobState:
-    """Take the sole right to do what `task` asks for.
-
-    This begins an attempt, unless it only looks after a paid call that was made before.
-
-    Raises:
-        JobIsFinal: nothing is to be done any more.
-        TaskObsolete: the work is done, or a newer task has replaced this one.
-        IllegalTransition: what the work needs is not there yet.
-        LeaseHeld: another worker is at it.
-        DeadlineExceeded: the job's time is up.
-        AttemptsExhausted: every permitted attempt failed.
-    """
-    key = task.key
-    not_final(state.job)
-    work = state.work(key)
-    if _is_done(state, work) or (task.generation, task.step) < (work.generation, work.step):
-        raise TaskObsolete(f"{key} is done or was replaced")
-    if not _is_due(state, key):
-        raise IllegalTransition(f"{key} is not due yet")
-    if work.lease and work.lease.token == token:
-        return state  # the answer to our claim was lost
-    if work.lease and work.lease.expires_at > now:
-        raise LeaseHeld(work.lease.expires_at)
-    if now > state.job.deadline:
-        raise DeadlineExceeded(f"the video was not done within {state.job.time_limit_seconds} s")
-    submission = work.submission if isinstance(work, Shot) else None
-    failed = submission.failed_polls if submission else work.attempt
-    if failed >= MAX_ATTEMPTS:
-        raise AttemptsExhausted(f"{key} failed {failed} times", shot=key.shot)
-    lease = Lease(token=token, expires_at=now + lasts)
-    begun = work.evolve(lease=lease, not_before=None, waits_for=None)
-    if submission:
-        return state.with_work(key, begun.evolve(submission=submission.counted(1)))
-    state = state.with_work(key, begun.evolve(attempt=work.attempt + 1))
-    return _begun(state, key, now).tell("work.started", key)
-
-
-def extend_lease(
-    state: JobState, key: WorkKey, *, token: str, now: datetime, lasts: timedelta, percent: int = 0
-) -> JobState:
-    """Keep the right to a piece of work for `lasts` from now.
-
-    Args:
-        percent: how far it is, if it is a clip.
-
-    Raises:
-        JobIsFinal, LeaseLost: the right has ended.
-    """
-    work = held(state, key, token)
-    state = state.with_work(key, work.evolve(lease=Lease(token=token, expires_at=now + lasts)))
-    return advanced(state, key, percent)
-
-
-def release(state: JobState, key: WorkKey, *, token: str, reason: str, is_attempt: bool = True) -> JobState:
-    """Give up the right after a fault that another try may get over.
-
-    Args:
-        is_attempt: whether it uses up one; outages and shutdowns do not, the job's deadline bounds them.
-
-    Raises:
-        JobIsFinal, LeaseLost: the right has ended.
-    """
-    work = held(state, key, token)
-    state = state.tell("work.released", key, reason=reason)
-    return state.with_work(key, _counted(work, is_attempt=is_attempt).evolve(lease=None))
-
-
-def postpone(
-    state: JobState, key: WorkKey, *, token: str, reason: str, until: datetime, is_attempt: bool = False
-) -> JobState:
-    """Give up the right and leave the work to a further task, no earlier than `until`.
-
-    Args:
-        is_attempt: whether it uses up one; waiting because a provider or an operator asks us to does not.
-
-    Raises:
-        JobIsFinal, LeaseLost: the right has ended.
-    """
-    work = _counted(held(state, key, token), is_attempt=is_attempt)
-    state = state.tell("work.postponed", key, reason=reason, until=until.isoformat())
-    later = work.evolve(lease=None, step=work.step + 1, not_before=until, waits_for=reason)
-    return state.with_work(key, later)
-
-
-def go_on_later(state: JobState, key: WorkKey, *, token: str) -> JobState:
-    """Leave the rest of a piece of work to a further task. It went well, so no attempt is used up.
-
-    Raises:
-        JobIsFinal, LeaseLost: the right has ended.
-    """
-    work = _counted(held(state, key, token), is_attempt=False)
-    state = state.tell("work.continues", key)
-    return state.with_work(key, work.evolve(lease=None, step=work.step + 1))
-
-
-def replace_task(state: JobState, lost: Task) -> JobState:
-    """Make a task that got lost obsolete, so that one of a new name can take its place.
-
-    Raises:
-        JobIsFinal: nothing is to be done any more.
-        TaskObsolete: it has been replaced already.
-    """
-    key = lost.key
-    if not _is_due(state, key):
-        not_final(state.job)
-    work = state.work(key)
-    if lost.generation != work.generation:
-        raise TaskObsolete(f"{key} was replaced already")
-    return state.with_work(key, work.evolve(generation=work.generation + 1)).tell("task.replaced", key)
+from shared.domain.progress import percent
 
 
 def save_plan(state: JobState, plan: Plan, *, token: str) -> JobState:
@@ -357,7 +218,7 @@ def complete(state: JobState, artifact: Artifact, *, now: datetime, token: str) 
     """
     key = WorkKey(stage=Stage.FINALIZE)
     work = held(state, key, token)
-    job = _moved(state.job, Status.COMPLETED).evolve(artifact=artifact, progress_percent=100, finished_at=now)
+    job = moved(state.job, Status.COMPLETED).evolve(artifact=artifact, progress_percent=100, finished_at=now)
     return state.with_work(key, work.evolve(lease=None, done=True)).evolve(job=job).tell("job.completed", key)
 
 
@@ -371,7 +232,7 @@ def fail(state: JobState, now: datetime, *, failure: JobFailure, by: Stage | Non
         JobIsFinal: it has ended already.
     """
     error = JobError(code=failure.code, message=str(failure), shot=failure.shot, path=failure.path)
-    job = _moved(state.job, Status.FAILED).evolve(
+    job = moved(state.job, Status.FAILED).evolve(
         error=error, progress_percent=percent(state.job, state.progress), finished_at=now
     )
     state = _wound_down(state.evolve(job=job))
@@ -396,7 +257,7 @@ def cancel(state: JobState, now: datetime) -> JobState:
     Raises:
         JobIsFinal: it has ended already.
     """
-    job = _moved(state.job, Status.CANCELLED).evolve(
+    job = moved(state.job, Status.CANCELLED).evolve(
         progress_percent=percent(state.job, state.progress), finished_at=now
     )
     return _wound_down(state.evolve(job=job)).tell("job.cancelled")
@@ -419,43 +280,6 @@ def _measured(rendered: Rendered | None) -> dict[str, Any]:
     if rendered is None:
         return {}
     return {"render_seconds": rendered.seconds} | ({"gpu": rendered.gpu} if rendered.gpu else {})
-
-
-def _begun(state: JobState, key: WorkKey, now: datetime) -> JobState:
-    job = state.job
-    if job.status is Status.QUEUED:
-        job = _moved(job, Status.IN_PROGRESS).evolve(started_at=now)
-    if key.stage is Stage.FINALIZE:
-        job = job.evolve(stage=Stage.FINALIZE)
-    return state.evolve(job=job)
-
-
-def _moved(job: Job, status: Status) -> Job:
-    not_final(job)
-    if status not in STATUS_AFTER[job.status]:
-        raise IllegalTransition(f"a job that is {job.status} cannot become {status}")
-    return job.evolve(status=status)
-
-
-def _is_done(state: JobState, work: Work) -> bool:
-    if isinstance(work, Shot):
-        return work.status is ShotStatus.RENDERED
-    if work is state.keyframes:
-        return not has_keyframes_left(state)
-    return isinstance(work, StageWork) and work.done
-
-
-def _is_due(state: JobState, key: WorkKey) -> bool:
-    return any(due.task.key == key for due in due_tasks(state))
-
-
-def _counted(work: W, *, is_attempt: bool) -> W:
-    """Count the try that ends. It was counted when it began, so that a killed worker uses one up."""
-    if is_attempt:
-        return work
-    if isinstance(work, Shot) and work.submission:
-        return work.evolve(submission=work.submission.counted(-1))
-    return work.evolve(attempt=work.attempt - 1)
 
 
 def _refusing(state: JobState, failure: Refused, by: Stage | None) -> str:

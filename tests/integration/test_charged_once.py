@@ -12,9 +12,9 @@ from functions.keyframes.purse import Purse
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.assignment import Assignment, Services
+from shared.domain.claims import claim
 from shared.domain.due_tasks import due_task
 from shared.domain.job import Charge, JobState
-from shared.domain.transitions import claim
 from shared.job_store import ALL, JobStore
 from shared.object_store import ObjectStore
 from shared.switches import Switches

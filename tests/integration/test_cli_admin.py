@@ -15,11 +15,12 @@ from infra.cli.standing import replace, standings
 from infra.local import clients
 from infra.local.ports import reserve_port
 from infra.local.stack import LocalStack
+from shared.domain.claims import claim, replace_task
 from shared.domain.due_tasks import due_task
 from shared.domain.errors import BackendPaused
 from shared.domain.job import JobState, Stage, WorkKey
 from shared.domain.messages import Task
-from shared.domain.transitions import cancel, claim, replace_task
+from shared.domain.transitions import cancel
 from tests.integration.queues import Queues
 from tests.integration.service import PROMPT, Api, until
 from tests.integration.stored import stored

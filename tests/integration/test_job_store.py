@@ -16,6 +16,7 @@ from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared.documents import JobDocuments
 from shared.domain.capabilities import KeyframeMode
+from shared.domain.claims import claim
 from shared.domain.due_tasks import due_task, due_tasks, is_ready_to_finalize
 from shared.domain.errors import (
     IdempotencyKeyReused,
@@ -30,15 +31,7 @@ from shared.domain.keyframes import without_keyframes
 from shared.domain.paid_calls import Remedy, remedied
 from shared.domain.plan import Wording
 from shared.domain.progress import percent
-from shared.domain.transitions import (
-    cancel,
-    claim,
-    clip_rendered,
-    delete,
-    keyframe_drawn,
-    save_plan,
-    shot_reworded,
-)
+from shared.domain.transitions import cancel, clip_rendered, delete, keyframe_drawn, save_plan, shot_reworded
 from shared.job_store import JobStore, Step
 from tests.integration.forgetful import Forgetful
 from tests.unit.jobs import KEYFRAMES, LEASE, NOW, a_plan, drawn_job, planned_job, queued_job, render

@@ -14,11 +14,12 @@ from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared import lease
 from shared.assignment import Assignment, Craft, Services
+from shared.domain.claims import go_on_later
 from shared.domain.due_tasks import due_task
 from shared.domain.errors import BackendFailed, ObjectStoreUnavailable, QuotaExhausted, StoreUnavailable
 from shared.domain.job import JobState, Lease, Status
 from shared.domain.messages import Task
-from shared.domain.transitions import cancel, go_on_later, keyframe_drawn, save_plan
+from shared.domain.transitions import cancel, keyframe_drawn, save_plan
 from shared.job_store import ALL, JobStore
 from shared.object_store import ObjectStore
 from shared.stage import Outcome, perform

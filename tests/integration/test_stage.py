@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from infra.local.stack import LocalStack
+from shared.domain.claims import claim
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.job import JobState, Stage, Status, WorkKey
 from shared.domain.messages import Task
-from shared.domain.transitions import claim, keyframe_drawn, save_plan
+from shared.domain.transitions import keyframe_drawn, save_plan
 from shared.job_queries import JobQueries
 from shared.job_store import ALL, JobStore
 from shared.stage import RECHECK_MARGIN

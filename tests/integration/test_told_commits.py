@@ -10,10 +10,11 @@ from structlog.testing import capture_logs
 
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
+from shared.domain.claims import extend_lease
 from shared.domain.errors import JobIsFinal, StoreUnavailable, Superseded
 from shared.domain.job import JobState
 from shared.domain.paid_calls import operation_started
-from shared.domain.transitions import cancel, extend_lease
+from shared.domain.transitions import cancel
 from shared.job_store import ALL, JobStore
 from tests.integration.forgetful import Forgetful
 from tests.integration.stored import stored

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from shared.domain.capabilities import VIDEO_BACKENDS
+from shared.domain.claims import replace_task
 from shared.domain.due_tasks import DueTask, due_task, due_tasks
 from shared.domain.errors import (
     AnswerLost,
@@ -28,7 +29,7 @@ from shared.domain.errors import (
 from shared.domain.job import Event, Job, JobState, Stage, Work, WorkKey
 from shared.domain.messages import Task
 from shared.domain.paid_calls import wound_up
-from shared.domain.transitions import cancel, delete, fail, replace_task
+from shared.domain.transitions import cancel, delete, fail
 from shared.job_store import ALL, Shots, Step
 from tests.unit.jobs import NOW, render
 

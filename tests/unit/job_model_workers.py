@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from shared.domain.capabilities import VIDEO_BACKENDS
+from shared.domain.claims import claim, extend_lease, go_on_later, postpone, release
 from shared.domain.derivation import taking_over
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
@@ -45,16 +46,11 @@ from shared.domain.paid_calls import (
 from shared.domain.plan import Plan, Wording
 from shared.domain.retry import GiveUp, TryAgain, decide
 from shared.domain.transitions import (
-    claim,
     clip_rendered,
     complete,
-    extend_lease,
     fail,
     fail_work,
-    go_on_later,
     keyframe_drawn,
-    postpone,
-    release,
     save_plan,
     shot_reworded,
 )

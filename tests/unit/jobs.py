@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.capabilities import Offer
+from shared.domain.claims import claim
 from shared.domain.due_tasks import due_task
 from shared.domain.generation import build_effective_config
 from shared.domain.job import Artifact, Job, JobState, Stage, WorkKey
 from shared.domain.keyframes import next_to_draw
 from shared.domain.paid_calls import Payment, call_ended, operation_started, paid_call_begins
 from shared.domain.plan import Character, Plan, PlannedShot
-from shared.domain.transitions import claim, clip_rendered, complete, keyframe_drawn, save_plan
+from shared.domain.transitions import clip_rendered, complete, keyframe_drawn, save_plan
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)

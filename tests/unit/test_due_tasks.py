@@ -3,12 +3,13 @@
 import pytest
 
 from shared.domain import capabilities
+from shared.domain.claims import replace_task
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import BackendFailed
 from shared.domain.job import JobState, Reused, Stage
 from shared.domain.messages import Destination, Task
 from shared.domain.paid_calls import Remedy, remedied
-from shared.domain.transitions import cancel, keyframe_drawn, replace_task
+from shared.domain.transitions import cancel, keyframe_drawn
 from tests.unit.jobs import (
     KEYFRAMES,
     NOW,

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from shared.domain.claims import claim
 from shared.domain.due_tasks import due_task
 from shared.domain.errors import DeadlineExceeded, JobFailure, Refused
 from shared.domain.job import JobState, WorkKey
 from shared.domain.paid_calls import Payment, Remedy, remedied
-from shared.domain.transitions import cancel, claim, clip_rendered, complete, delete, fail, fail_work
+from shared.domain.transitions import cancel, clip_rendered, complete, delete, fail, fail_work
 from shared.news import tell
 from tests.unit.jobs import (
     ARTIFACT,

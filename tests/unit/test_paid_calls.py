@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.capabilities import VIDEO_BACKENDS
+from shared.domain.claims import claim, postpone, release, replace_task
 from shared.domain.due_tasks import due_task, due_tasks
 from shared.domain.errors import (
     AttemptsExhausted,
@@ -32,16 +33,7 @@ from shared.domain.paid_calls import (
 )
 from shared.domain.plan import Wording
 from shared.domain.retry import MAX_ATTEMPTS
-from shared.domain.transitions import (
-    cancel,
-    claim,
-    clip_rendered,
-    fail,
-    postpone,
-    release,
-    replace_task,
-    shot_reworded,
-)
+from shared.domain.transitions import cancel, clip_rendered, fail, shot_reworded
 from tests.unit.jobs import (
     KEYFRAMES,
     LEASE,

@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+from shared.domain.claims import extend_lease
 from shared.domain.errors import BackendFailed
 from shared.domain.job import JobState
 from shared.domain.progress import percent
-from shared.domain.transitions import cancel, clip_rendered, complete, extend_lease, fail, keyframe_drawn
+from shared.domain.transitions import cancel, clip_rendered, complete, fail, keyframe_drawn
 from tests.unit.jobs import (
     ARTIFACT,
     FINALIZE,

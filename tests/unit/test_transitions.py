@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.claims import claim, extend_lease, go_on_later, postpone, release, replace_task
 from shared.domain.due_tasks import due_task
 from shared.domain.errors import (
     AttemptsExhausted,
@@ -18,6 +19,7 @@ from shared.domain.errors import (
     Refused,
     TaskObsolete,
 )
+from shared.domain.guards import STATUS_AFTER
 from shared.domain.job import JobState, ShotStatus, Stage, Status
 from shared.domain.paid_calls import (
     Payment,
@@ -29,20 +31,13 @@ from shared.domain.paid_calls import (
 from shared.domain.plan import Wording
 from shared.domain.retry import MAX_ATTEMPTS
 from shared.domain.transitions import (
-    STATUS_AFTER,
     cancel,
-    claim,
     clip_rendered,
     complete,
     delete,
-    extend_lease,
     fail,
     fail_work,
-    go_on_later,
     keyframe_drawn,
-    postpone,
-    release,
-    replace_task,
     save_plan,
     shot_reworded,
 )
