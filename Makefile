@@ -1,6 +1,6 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test test-gpu-backend check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
+.PHONY: help venv demo up test test-lifecycle test-gpu-backend check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,6 +12,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # For one machine alone, Cloud Run's with a GPU, and with PyPI's own torch, which is built for CUDA.
 COMPILE_GPU := $(BIN)/uv pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
 	--generate-hashes --upgrade --custom-compile-command 'make requirements'
+
+PYTEST = $(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile
 
 DEMO := .local/demo
 # DEMO_PROMPT="..." makes another video.
@@ -48,8 +50,11 @@ demo: venv  ## make a video from a prompt on this machine: prints the path of th
 up: venv  ## run the whole service on this machine until Ctrl-C
 	@$(BIN)/ttv up
 
-test: venv  ## run every test: WORKERS=n (2) at a time, each with a local stack of its own
-	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile
+test: venv  ## run the tests, but for those below: WORKERS=n (2) at a time, each with a local stack of its own
+	$(PYTEST) -m "not lifecycle"
+
+test-lifecycle: venv  ## run the tests that boot, kill and replace whole stacks
+	$(PYTEST) -m lifecycle tests/integration
 
 test-gpu-backend: .venv-gpu/installed  ## run the tests that need torch: tiny models, on the processor, in .venv-gpu (2 GB)
 	$(GPU_BIN)/pytest tests/gpu

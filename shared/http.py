@@ -43,10 +43,11 @@ def handle_task(
 
     Args:
         settle: as for `perform`.
-        facts: what health tells beside its status. It is asked at every probe, and so must be quick.
+        facts: what health tells beside its status. It is asked at every probe, and so must be quick; if it
+            raises Unavailable, the answer is 503: this process is of no use any more.
     """
     if request.method == "GET":
-        return {"status": "ok", "stage": stage, **facts()}
+        return _health(stage, facts)
     stands_on = services()
     begun = time.perf_counter()
     _begin_lines(request, stage)
@@ -66,6 +67,14 @@ def handle_task(
         milliseconds = round((time.perf_counter() - begun) * 1000, 1)
         log.info("task.handled", outcome=outcome, milliseconds=milliseconds, retries=_retries(request))
     return {"outcome": outcome}, STATUS[outcome]
+
+
+def _health(stage: Stage, facts: Callable[[], Mapping[str, Any]]) -> flask.typing.ResponseReturnValue:
+    try:
+        return {"status": "ok", "stage": stage, **facts()}
+    except Unavailable as error:
+        log.error("health.failed", detail=str(error))
+        return {"status": "failed", "stage": stage}, 503
 
 
 def _begin_lines(request: flask.Request, stage: Stage) -> None:

@@ -44,9 +44,10 @@ async def work_under_lease(assignment: Assignment, craft: Craft) -> None:
 
     Raises:
         JobIsFinal, LeaseLost, Interrupted, StoreUnavailable: why the work was stopped.
-        Exception: whatever the work itself raised.
+        Exception: whatever the work itself raised; also where it was interrupted, since that may be why.
     """
     stopped_by: list[TTVError] = []
+    raised: Exception | None = None
     async with anyio.create_task_group() as group:
 
         def stop(reason: TTVError) -> None:
@@ -65,7 +66,9 @@ async def work_under_lease(assignment: Assignment, craft: Craft) -> None:
             raised = error
         finally:
             group.cancel_scope.cancel()
-    raise stopped_by[0] if stopped_by else raised
+    if raised and all(isinstance(reason, Interrupted) for reason in stopped_by):
+        raise raised
+    raise stopped_by[0]
 
 
 async def _keep_lease(assignment: Assignment, stop: Stop) -> None:

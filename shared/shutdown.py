@@ -14,10 +14,11 @@ def is_shutting_down() -> bool:
 
 
 def replace_this_process() -> None:
-    """Let gunicorn start another worker in place of this one, which ends when running requests have.
+    """Let gunicorn start another worker in place of this one, once this one has ended.
 
-    What the new one begins with is what gunicorn itself has loaded, so nothing is copied or verified again.
-    Anywhere but under the functions-framework nothing happens.
+    It takes no more requests, and gives those that run 30 s (`graceful_timeout`). The new one begins with
+    what gunicorn itself has loaded, so nothing is copied or verified again. Anywhere but under the
+    functions-framework nothing happens.
     """
     if _gunicorns_worker():
         os.kill(os.getpid(), signal.SIGTERM)

@@ -4,7 +4,8 @@ It knows weights and GPUs, neither jobs nor clips.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,13 @@ def prepare(at: Settings, see: Callable[[], SeenGpu | None] = seen_gpu) -> None:
         ObjectStoreUnavailable: Cloud Storage does not tell of the weights.
     """
     began = time.monotonic()
-    gpu = _gpu_to_be_seen(at, see)
-    try:
+    with _told_as("gpu.unseen"):
+        gpu = _gpu_to_be_seen(at, see)
+    name = NAMES.get(at.ttv_gpu)
+    if gpu and name and not f"{gpu.model} ".startswith(f"{name} "):
+        log.warning("gpu.other", gpu=at.ttv_gpu, expected=name, seen=gpu.model)
+    with _told_as("weights.unusable"):
         weights = _verify_weights(at)
-    except TTVError as error:
-        log.error("weights.unusable", detail=str(error))
-        raise
     log.info(
         "gpu.ready",
         gpu=at.ttv_gpu,
@@ -47,8 +49,12 @@ def prepare(at: Settings, see: Callable[[], SeenGpu | None] = seen_gpu) -> None:
 
 
 def facts(at: Settings, see: Callable[[], SeenGpu | None] = seen_gpu) -> Mapping[str, Any]:
-    """Return what the health of a process with weights tells beside its status: GPU and models."""
-    gpu = see()
+    """Return what the health of a process with weights tells beside its status: GPU and models.
+
+    Raises:
+        BackendUnavailable: the GPU is gone, and only another instance has one.
+    """
+    gpu = _gpu_to_be_seen(at, see)
     return {"gpu": gpu and gpu.model_dump(), "models": list(at.backends_on_gpu)}
 
 
@@ -61,12 +67,18 @@ def _gpu_to_be_seen(at: Settings, see: Callable[[], SeenGpu | None]) -> SeenGpu 
     """Return what GPU is there; None where none is to be."""
     gpu = see()
     if gpu is None and at.ttv_gpu != Gpu.CPU:
-        log.error("gpu.unseen", gpu=at.ttv_gpu)
         raise BackendUnavailable(f"TTV_GPU is {at.ttv_gpu!r}, and this machine's driver tells of no GPU")
-    name = NAMES.get(at.ttv_gpu)
-    if gpu and name and not f"{gpu.model} ".startswith(f"{name} "):
-        log.warning("gpu.other", gpu=at.ttv_gpu, expected=name, seen=gpu.model)
     return gpu
+
+
+@contextmanager
+def _told_as(event: str) -> Iterator[None]:
+    """Log an error as this event; it is raised all the same."""
+    try:
+        yield
+    except TTVError as error:
+        log.error(event, detail=str(error))
+        raise
 
 
 def _verify_weights(at: Settings) -> str:

@@ -83,14 +83,13 @@ def _work(job: Job, counts: Progress, offered: Offer) -> _Work:
         return _Work(whole, before_joining, joining)
     if not counts.shots_total:
         return _Work(whole, 0, PLANNING_SECONDS)
-    made = max(0, counts.clips_rendered - (shots - to_make))
-    begun = counts.percents_under_way / 100
+    made = max(0.0, counts.clips_rendered + counts.percents_under_way / 100 - (shots - to_make))
     a_clip = clips / to_make if to_make else 0.0
-    done = PLANNING_SECONDS + counts.keyframes_drawn * a_keyframe + (made + begun) * a_clip
+    done = PLANNING_SECONDS + counts.keyframes_drawn * a_keyframe + made * a_clip
     if counts.keyframes_drawn < keyframes:
         return _Work(whole, done, a_keyframe)
     at_once = min(_rendered_at_once(config, to_make, offered), to_make - made)
-    return _Work(whole, done, max(0.0, at_once - begun) * a_clip if at_once else joining)
+    return _Work(whole, done, at_once * a_clip if at_once else joining)
 
 
 def _clips_to_make(job: Job, shots: int) -> int:

@@ -119,9 +119,9 @@ def seconds_of_work(
 ) -> float | None:
     """Return how long clips keep this deployment's GPUs, with the start of an instance; None: not known.
 
-    Each clip is rendered once: the try more after running out of memory is not counted. It comes once in the
-    life of a process, which from then on keeps the tighter way; a task that is cut off over it finds it so on
-    its next try.
+    Each clip is rendered once: the try more after running out of memory is not counted. A process that has
+    needed it keeps the tighter way from then on; on another instance, a task that was cut off over it begins
+    with the first way again.
 
     Args:
         seconds: length of all clips together.

@@ -10,24 +10,22 @@ import torch
 from PIL import Image
 
 from functions.render.video_backends import ClipRequest
+from functions.render.video_backends.diffusers import life
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.deployment import Deployment
-from functions.render.video_backends.diffusers.life import let_go
+from functions.render.video_backends.diffusers.life import Resident, claimed
 from functions.render.video_backends.diffusers.presets import PRESETS, Preset
 from shared.domain.capabilities import KeyframePosition
+from shared.domain.errors import JobIsFinal
 from tests.gpu.pixels import Film, kept_films
 from tests.gpu.tiny import MODELS, write_lora, write_weights
 
 SMALL = ClipRequest(prompt="a boat at dawn", seconds=1, width=64, height=48, fps=24, seed=7)
 
-VENDOR_WARNINGS: tuple[str, ...] = ()
-
 Still = Callable[[str], Path]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    for warning in VENDOR_WARNINGS:
-        config.addinivalue_line("filterwarnings", warning)
+def pytest_configure() -> None:
     torch.set_num_threads(1)  # tiny models gain nothing from more, and neighbours lose
 
 
@@ -57,6 +55,11 @@ def films(monkeypatch: pytest.MonkeyPatch) -> list[Film]:
     return kept_films(monkeypatch)
 
 
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return tmp_path / "clip.mp4"
+
+
 @pytest.fixture(scope="session")
 def still(tmp_path_factory: pytest.TempPathFactory) -> Still:
     """Make a keyframe of one colour, of the size of `SMALL`."""
@@ -77,7 +80,20 @@ def _without_network_and_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     yield
-    let_go()
+    life._resident = None
+
+
+class Stopping:
+    """A tick that stops the work at the first fraction above a limit, as a cancelled job does."""
+
+    def __init__(self, above: float) -> None:
+        self.above = above
+        self.ticks: list[float] = []
+
+    def __call__(self, done: float) -> None:
+        self.ticks.append(done)
+        if done > self.above:
+            raise JobIsFinal("the job is cancelled")
 
 
 def quick(name: str) -> Preset:
@@ -88,6 +104,12 @@ def quick(name: str) -> Preset:
 
 def nothing(_done: float) -> None:
     """Tick, and never stop."""
+
+
+def resident(here: Deployment, name: str = "ltx") -> Resident:
+    """Return the pipeline of this process."""
+    with claimed(PRESETS[name], here, lambda: None) as found:
+        return found
 
 
 def first(path: Path) -> dict[KeyframePosition, Path]:

@@ -9,6 +9,14 @@ from torch.nn.modules.module import (
     register_module_forward_pre_hook,
 )
 
+TRANSFORMERS = {
+    "ltx": "LTXVideoTransformer3DModel",
+    "wan_5b": "WanTransformer3DModel",
+    "wan_14b": "WanTransformer3DModel",
+}
+DECODER = "LTXVideoDecoder3d"
+"""Classes of layers, by preset; of the decoder, of `ltx`."""
+
 
 @contextmanager
 def failing(layer: str, error: Callable[[], Exception], *, times: int = 10**9) -> Iterator[list[str]]:
@@ -49,6 +57,10 @@ def spoiling(layer: str) -> Iterator[None]:
 
 def out_of_memory() -> Exception:
     return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 12.00 GiB.")
+
+
+def drivers_out_of_memory() -> Exception:
+    return torch.AcceleratorError("CUDA error: out of memory", 2)
 
 
 def device_lost() -> Exception:

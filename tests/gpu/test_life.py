@@ -1,6 +1,5 @@
 """One pipeline for the life of a process: stopped, out of memory, broken and reused."""
 
-import gc
 import threading
 import time
 from collections.abc import Callable
@@ -8,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
 import pytest
 import torch
 from structlog.testing import capture_logs
@@ -18,35 +16,18 @@ from functions.render.video_backends.diffusers import life
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.deployment import Deployment
 from functions.render.video_backends.diffusers.life import Resident, claimed
-from functions.render.video_backends.diffusers.memory import MemoryPlan
 from functions.render.video_backends.diffusers.pipes import load
 from functions.render.video_backends.diffusers.presets import PRESETS
-from shared.domain.errors import BackendFailed, JobIsFinal, OperationFailed
+from shared.domain.errors import JobIsFinal, OperationFailed
 from shared.domain.job import Rendered
-from tests.gpu.conftest import SMALL, Still, first, nothing, quick
-from tests.gpu.faults import device_lost, failing, out_of_memory, spoiling
+from tests.gpu.conftest import SMALL, Still, Stopping, first, nothing, resident
+from tests.gpu.faults import DECODER, TRANSFORMERS, device_lost, failing, spoiling
 from tests.gpu.pixels import Film, differ
 
 Backend = Callable[[str], Diffusers]
 Made = TypeVar("Made")
-TRANSFORMERS = {
-    "ltx": "LTXVideoTransformer3DModel",
-    "wan_5b": "WanTransformer3DModel",
-    "wan_14b": "WanTransformer3DModel",
-}
-DECODER = "LTXVideoDecoder3d"
 LONG_SECONDS = 120
 """After which two threads are taken to wait for each other."""
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    return tmp_path / "clip.mp4"
-
-
-def resident(here: Deployment, name: str = "ltx") -> Resident:
-    with claimed(PRESETS[name], here) as found:
-        return found
 
 
 class Clock:
@@ -69,19 +50,6 @@ class Clock:
             return work(*given)
 
         return slow
-
-
-class Stopping:
-    """A tick that stops the work at the first fraction above a limit, as a cancelled job does."""
-
-    def __init__(self, above: float) -> None:
-        self.above = above
-        self.ticks: list[float] = []
-
-    def __call__(self, done: float) -> None:
-        self.ticks.append(done)
-        if done > self.above:
-            raise JobIsFinal("the job is cancelled")
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -125,52 +93,6 @@ def test_whatever_stops_a_clip_is_passed_on_and_is_no_failure_of_the_gpu(
     assert resident(here).loads == 1
 
 
-@pytest.mark.parametrize("layer", [TRANSFORMERS["ltx"], DECODER])
-def test_out_of_memory_once_is_tried_again_with_tiling_and_offloading(
-    backend: Backend, here: Deployment, still: Still, clip: Path, layer: str
-) -> None:
-    ticks: list[float] = []
-
-    with failing(layer, out_of_memory, times=1) as raised:
-        backend("ltx").render(SMALL, first(still("teal")), clip, ticks.append)
-
-    assert raised == [layer]
-    check_clip(clip, SMALL)
-    assert ticks == sorted(ticks), "progress does not fall as it begins anew"
-    assert (resident(here).loads, resident(here).plan) == (2, MemoryPlan.OFFLOADED)
-    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
-    assert (resident(here).loads, resident(here).plan) == (2, MemoryPlan.OFFLOADED), "it is kept so"
-
-
-def test_out_of_memory_twice_fails_with_what_to_do_about_it(
-    backend: Backend, here: Deployment, still: Still, clip: Path
-) -> None:
-    with (
-        failing(TRANSFORMERS["ltx"], out_of_memory) as raised,
-        pytest.raises(BackendFailed, match=r"memory .* 1 s of 64x48 \(25 frames\).* ask for a smaller size"),
-    ):
-        backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
-
-    assert len(raised) == 2, "it was tried once more, and not again"
-    assert not clip.exists()
-    backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
-    check_clip(clip, SMALL)
-
-
-@pytest.mark.parametrize("plan", MemoryPlan)
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_model_renders_however_it_is_kept_and_is_stopped_and_used_again(
-    root: Path, films: list[Film], still: Still, clip: Path, name: str, plan: MemoryPlan
-) -> None:
-    kept = Diffusers(quick(name), Deployment(root, device="cpu", memory_plan=plan))
-    kept.render(SMALL, first(still("teal")), clip, nothing)
-    check_clip(clip, SMALL)
-    with pytest.raises(JobIsFinal):
-        kept.render(SMALL, first(still("teal")), clip, Stopping(above=0))
-    kept.render(SMALL, first(still("teal")), clip, nothing)
-    assert not differ(films[0], films[-1])
-
-
 def test_after_a_failure_of_the_gpu_the_model_is_loaded_anew(
     backend: Backend, films: list[Film], still: Still, here: Deployment, clip: Path
 ) -> None:
@@ -201,39 +123,14 @@ def test_a_gpu_that_is_lost_to_the_process_ends_it(root: Path, monkeypatch: pyte
     assert [line["event"] for line in logs] == ["gpu.lost"]
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_model_renders_with_the_numbers_of_a_gpu(root: Path, still: Still, clip: Path, name: str) -> None:
-    exact = Deployment(root, device="cpu", numbers="bfloat16")
-    Diffusers(quick(name), exact).render(SMALL.evolve(lora=None), first(still("teal")), clip, nothing)
-    check_clip(clip, SMALL)
-
-
-@pytest.mark.parametrize(
-    ("free_bytes", "plan"),
-    [(10**9, MemoryPlan.WHOLE), (7_700_000, MemoryPlan.TILED), (1, MemoryPlan.STREAMED)],
-)
-def test_the_memory_that_is_free_decides_how_a_model_is_kept(
-    root: Path, still: Still, clip: Path, free_bytes: int, plan: MemoryPlan
+def test_a_clip_that_waits_for_another_can_be_stopped(
+    backend: Backend, here: Deployment, still: Still, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tight = Deployment(root, device="cpu", free_bytes=free_bytes)
-    Diffusers(quick("ltx"), tight).render(SMALL, first(still("teal")), clip, nothing)
-    check_clip(clip, SMALL)
-    assert resident(tight).plan is plan
-
-
-def test_a_larger_clip_is_given_the_memory_that_the_model_had(root: Path, still: Still, clip: Path) -> None:
-    large = SMALL.evolve(width=512, height=512)
-    tight = Deployment(root, device="cpu", free_bytes=60_000_000)
-    kept = Diffusers(quick("ltx"), tight)
-    kept.render(SMALL, first(still("teal")), clip, nothing)
-    before = resident(tight).plan
-    kept.render(large, first(still("teal")), clip, nothing)
-    after = resident(tight).plan
-    assert before is not None
-    assert after is not None
-    assert before < after
-    kept.render(SMALL, first(still("teal")), clip, nothing)
-    assert (resident(tight).plan, resident(tight).loads) == (after, 2), "a smaller one does not load it again"
+    monkeypatch.setattr(life, "WAIT_SECONDS", 0.01)
+    with ThreadPoolExecutor(1) as other, claimed(PRESETS["ltx"], here, lambda: None):
+        waiting = other.submit(backend("ltx").render, SMALL, first(still("teal")), clip, Stopping(above=-1))
+        with pytest.raises(JobIsFinal):
+            waiting.result(timeout=LONG_SECONDS)
 
 
 def test_the_time_that_is_told_is_of_rendering_alone(
@@ -310,15 +207,3 @@ def test_clips_of_two_models_asked_for_at_the_same_time_take_turns(
         other.result(timeout=LONG_SECONDS)
     assert (tmp_path / "first.mp4").exists()
     assert (tmp_path / "second.mp4").exists()
-
-
-def test_memory_stays_flat_over_twenty_clips(backend: Backend, still: Still, clip: Path) -> None:
-    asked = SMALL.evolve(seconds=2, width=128, height=96)
-    used: list[int] = []
-    for seed in range(20):
-        backend("ltx").render(asked.evolve(seed=seed), first(still("teal")), clip, nothing)
-        gc.collect()
-        used.append(psutil.Process().memory_info().rss)
-    begun, ended = max(used[3:8]), max(used[15:])
-    one_clip = 49 * 128 * 96 * 3 * 4  # bytes of its frames, as they are computed
-    assert ended - begun < 3 * one_clip, used

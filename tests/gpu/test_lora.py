@@ -9,13 +9,12 @@ from diffusers.pipelines import pipeline_utils
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.copying import bring_preset
 from functions.render.video_backends.diffusers.deployment import Deployment
-from functions.render.video_backends.diffusers.life import claimed
 from functions.render.video_backends.diffusers.manifest import described, write_whole
 from functions.render.video_backends.diffusers.memory import MemoryPlan
 from functions.render.video_backends.diffusers.presets import PRESETS
 from shared.domain.errors import BackendFailed, BackendUnavailable
 from shared.domain.lora import Lora
-from tests.gpu.conftest import SMALL, Still, first, nothing, quick
+from tests.gpu.conftest import SMALL, Still, first, nothing, quick, resident
 from tests.gpu.pixels import Film, differ
 from tests.gpu.tiny import write_lora, write_weights
 
@@ -108,8 +107,7 @@ def test_an_adapter_that_is_not_there_costs_no_loading_of_the_model(
 ) -> None:
     with pytest.raises(BackendFailed, match="no LoRA nobodys"):
         film_with("ltx", here, Lora(name="nobodys"))
-    with claimed(PRESETS["ltx"], here) as resident:
-        assert resident.loads == 0
+    assert resident(here).loads == 0
 
 
 def test_another_file_under_the_same_name_is_another_adapter(film_with: FilmWith, tmp_path: Path) -> None:

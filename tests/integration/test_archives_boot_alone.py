@@ -15,6 +15,8 @@ from infra.local.ports import reserve_port
 from infra.local.process import ChildProcess
 from shared.settings import Settings
 
+pytestmark = pytest.mark.lifecycle
+
 IMPORT_ALL = """
 import importlib, pathlib
 for path in ["main.py", *sorted(pathlib.Path("functions").rglob("*.py"))]:

@@ -13,6 +13,8 @@ from infra.cli.exits import Exit
 from shared.probe import decode_fully
 from tests.integration.service import PROMPT, until
 
+pytestmark = pytest.mark.lifecycle
+
 TTV = Path(sys.executable).with_name("ttv")
 SMALL = ("--seconds", "4", "--size", "640x360")
 

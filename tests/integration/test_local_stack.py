@@ -26,6 +26,8 @@ from infra.local.stack import LocalStack
 from shared.settings import Settings
 from tests.integration.waiting import SOON
 
+pytestmark = pytest.mark.lifecycle
+
 REPORTING_FUNCTION = """
 import importlib.util, json, os, urllib.request
 import functions_framework

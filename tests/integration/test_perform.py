@@ -16,7 +16,13 @@ from shared import lease
 from shared.assignment import Assignment, Craft, Services
 from shared.domain.claims import go_on_later
 from shared.domain.due_tasks import due_task
-from shared.domain.errors import BackendFailed, ObjectStoreUnavailable, QuotaExhausted, StoreUnavailable
+from shared.domain.errors import (
+    BackendFailed,
+    ObjectStoreUnavailable,
+    OperationFailed,
+    QuotaExhausted,
+    StoreUnavailable,
+)
 from shared.domain.job import JobState, Lease, Status
 from shared.domain.messages import Task
 from shared.domain.transitions import cancel, keyframe_drawn, save_plan
@@ -144,6 +150,24 @@ def test_a_worker_that_was_frozen_past_its_lease_stops_without_using_up_an_attem
     assert outcome is Outcome.RETRY
     work = services.store.load(task.job_id).state.keyframes
     assert (work.lease, work.attempt) == (None, 0)
+
+
+def test_work_that_fails_while_its_process_ends_has_failed(
+    services: Services, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip that a GPU is lost over ends the process: were that an interruption, it would do so for ever."""
+
+    def fails_once_it_is_interrupted(assignment: Assignment) -> None:
+        monkeypatch.setattr(lease, "is_shutting_down", lambda: True)
+        try:
+            while True:
+                assignment.check()
+        except BaseException as stopped:
+            raise OperationFailed("the GPU is lost") from stopped
+
+    assert perform(task, fails_once_it_is_interrupted, services) is Outcome.WAITING
+    assert services.store.load(task.job_id).state.keyframes.attempt == 1
+    assert services.store.events(task.job_id)[-1]["data"]["reason"] == "operation_failed"
 
 
 def test_work_of_a_cancelled_job_is_stopped_and_writes_nothing(

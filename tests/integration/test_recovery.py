@@ -21,6 +21,8 @@ from shared.probe import decode_fully
 from tests.integration.queues import Queues
 from tests.integration.service import Api, until
 
+pytestmark = pytest.mark.lifecycle
+
 SLOW = {"seconds": 12, "size": "1280x720"}
 """Long enough to be interrupted."""
 

@@ -42,7 +42,18 @@ from tests.unit.jobs import (
 ROOT = Path(__file__).parents[2]
 DATA = {
     *("code", "reason", "model", "payment", "submission_id"),
-    *("shot_index", "number", "shots", "keyframes", "clips", "from_cache", "score", "until", "derived_from"),
+    *(
+        "shot_index",
+        "number",
+        "shots",
+        "keyframes",
+        "clips",
+        "from_cache",
+        "score",
+        "until",
+        "derived_from",
+        "percent",
+    ),
 }
 """What events carry: codes, names, numbers and ids of ours. Look at what is new before it is added: all of it
 is logged, and nothing that users say may be."""

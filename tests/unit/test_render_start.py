@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+import flask
 import pytest
 from structlog.testing import capture_logs
 
@@ -12,8 +13,11 @@ from functions.render.gpu import SeenGpu, seen_gpu
 from functions.render.start import facts, prepare
 from functions.render.video_backends import video_backend
 from functions.render.video_backends.on_gpu import OnGpu
+from functions.render.work import render_shot
 from shared import wiring
 from shared.domain.errors import BackendUnavailable
+from shared.domain.job import Stage
+from shared.http import handle_task
 from shared.settings import Settings
 from tests.unit.shelved_weights import lay_preset
 
@@ -145,7 +149,28 @@ def test_another_gpu_than_the_one_that_was_told_is_warned_of_and_used(
 def test_health_tells_gpu_driver_memory_and_models() -> None:
     told = facts(at(ttv_weights="/w"), lambda: L4)
     assert told == {"gpu": L4.model_dump(), "models": ["ltx"]}
-    assert facts(at(ttv_weights="/w"), lambda: None)["gpu"] is None
+    assert facts(at(ttv_weights="/w", ttv_gpu="cpu"), lambda: None)["gpu"] is None
+
+
+def test_an_instance_whose_gpu_is_gone_is_healthy_no_more() -> None:
+    """Its liveness probe ends it then: no clip would ever be made there."""
+    app = flask.Flask(__name__)
+
+    def health(see: Callable[[], SeenGpu | None]) -> int:
+        with app.test_request_context("/health"):
+            answer = handle_task(
+                flask.request,
+                Stage.RENDER,
+                render_shot,
+                wiring.services,
+                facts=lambda: facts(at(ttv_weights="/w"), see),
+            )
+            return app.make_response(answer).status_code
+
+    assert health(lambda: L4) == 200
+    with capture_logs() as lines:
+        assert health(lambda: None) == 503
+    assert [line["event"] for line in lines] == ["health.failed"]
 
 
 @pytest.mark.parametrize("name", ["ltx", "wan_5b", "wan_14b"])

@@ -21,7 +21,7 @@ from functions.render.video_backends.diffusers.canvas import encodable
 from functions.render.video_backends.diffusers.deployment import Deployment
 from functions.render.video_backends.diffusers.life import Resident, claimed
 from functions.render.video_backends.diffusers.nvenc import encode
-from functions.render.video_backends.diffusers.pipes import call
+from functions.render.video_backends.diffusers.pipes import call, is_out_of_memory
 from functions.render.video_backends.diffusers.presets import Preset
 from functions.render.video_backends.diffusers.take import Take, prepare
 from shared.domain.errors import BackendFailed, OperationFailed, TTVError, shorten
@@ -63,16 +63,20 @@ class Diffusers:
             OperationFailed: the GPU failed, or what the model computed is no picture; it is then loaded anew.
         """
         take, progress = prepare(self._preset, request, stills), _Progress(tick)
-        with claimed(self._preset, self._deployment) as resident:
+        with claimed(self._preset, self._deployment, lambda: progress.reach(0)) as resident:
             film = partial(self._film, resident, take, request, into, progress)
             try:
                 return film()
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
                 clear_frames(error.__traceback__)  # they hold on to the memory that ran out
             log.warning("memory.ran_out", preset=self._preset.name, then=resident.tighten().name.lower())
             try:
                 return film()
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
                 clear_frames(error.__traceback__)
                 resident.drop()
                 raise BackendFailed(self._too_large(request, take)) from error
@@ -86,12 +90,13 @@ class Diffusers:
             pipe = resident.pipe_for(take, request.lora)
             began = time.monotonic()
             frames = call(pipe, self._preset, take, lambda done: progress.reach(done * DENOISING_SHARE))
+            resident.spare()
             _encode(frames, take, request, into, progress)
             return Rendered(seconds=round(time.monotonic() - began, 3), gpu=self._computing)
-        except (torch.OutOfMemoryError, TTVError):
+        except TTVError:
             raise
         except Exception as error:
-            if error is progress.stopped_by:
+            if progress.is_stopped or is_out_of_memory(error):
                 raise
             resident.drop()
             if isinstance(error, RuntimeError):  # as are all errors of torch
@@ -114,20 +119,21 @@ class Diffusers:
 
 
 class _Progress:
-    """Tells how far a clip is, never less than before, and remembers who stopped it."""
+    """Tells how far a clip is, never less than before."""
 
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
         self._highest = 0.0
-        self.stopped_by: BaseException | None = None
+        self.is_stopped = False
+        """Whether the one who is told wants no more."""
 
     def reach(self, done: float) -> None:
         """Tell a fraction of the whole."""
         self._highest = max(self._highest, done)
         try:
             self._tick(self._highest)
-        except BaseException as error:
-            self.stopped_by = error
+        except BaseException:
+            self.is_stopped = True
             raise
 
     def encoded(self, done: float) -> None:

@@ -19,6 +19,6 @@ class Deployment:
     cache: Path | None = None
     """Folder to which weights were copied when this process began; None: they are loaded from the root."""
     memory_plan: MemoryPlan = MemoryPlan.WHOLE
-    """The laxest to begin with, where an operator knows better than the estimates."""
+    """The laxest to begin with."""
     free_bytes: int | None = None
     """Of the GPU, before anything is on it; None: what it says itself, and on a processor no limit."""

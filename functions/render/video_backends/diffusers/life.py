@@ -6,7 +6,7 @@ It knows pipelines and weights, not clips.
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,9 @@ from shared.domain.errors import BackendFailed
 from shared.domain.lora import Lora
 from shared.shutdown import replace_this_process
 
+WAIT_SECONDS = 1.0
+"""Between two looks of a clip that waits, whether it is still wanted."""
+
 log = structlog.get_logger()
 
 
@@ -51,7 +54,7 @@ class Resident:
         self.plan: MemoryPlan | None = None
         """How it is kept; None: it is not loaded."""
         self.loads = 0
-        """How often it was loaded."""
+        """How often it was loaded, of which the logs tell."""
         self._pipe: Pipe | None = None
         self._worn: WeightFile | None = None
         self._laxest = deployment.memory_plan
@@ -66,13 +69,12 @@ class Resident:
         """
         worn = lora_entry(self.deployment.weights_root, lora.name) if lora else None
         plan = self._plan_for(take)
-        pipe = self._pipe
         is_fixed = self.plan is MemoryPlan.STREAMED and self._worn != worn
-        if pipe is None or self.plan is None or plan > self.plan or is_fixed:
-            self.drop()
-            pipe = self._pipe = self._load(plan, lora, worn)
-        self._wear(pipe, lora, worn)
-        return pipe
+        if self._pipe is None or self.plan is None or plan > self.plan or is_fixed:
+            self.drop()  # before the next one comes: there is no room for two
+            self._pipe = self._load(plan, lora, worn)
+        self._wear(self._pipe, lora, worn)
+        return self._pipe
 
     def tighten(self) -> MemoryPlan:
         """Let the pipeline go after memory ran out, and return how it is to be kept from now on."""
@@ -95,6 +97,11 @@ class Resident:
         except RuntimeError as error:
             log.error("gpu.lost", detail=str(error))
             replace_this_process()
+
+    def spare(self) -> None:
+        """Give back memory that is reserved, but unused: what encodes has its own."""
+        if self.deployment.device != "cpu":
+            torch.cuda.empty_cache()
 
     def _plan_for(self, take: Take) -> MemoryPlan:
         """Choose how to keep the pipeline for a take: never laxer than what memory has shown to be needed."""
@@ -145,6 +152,7 @@ class Resident:
         log.info(
             "model.loaded",
             preset=self.preset.name,
+            loads=self.loads,
             memory_plan=plan.name.lower(),
             duration_seconds=round(time.monotonic() - began, 3),
         )
@@ -180,24 +188,22 @@ _resident: Resident | None = None
 
 
 @contextmanager
-def claimed(preset: Preset, deployment: Deployment) -> Iterator[Resident]:
+def claimed(preset: Preset, deployment: Deployment, wait: Callable[[], None]) -> Iterator[Resident]:
     """Use the pipeline of this process alone: a GPU has room for one, and renders one clip at a time.
 
     One of another preset is let go first.
+
+    Args:
+        wait: called every second while another clip is rendered. What it raises is passed on.
     """
     global _resident
-    with _claim:
+    while not _claim.acquire(timeout=WAIT_SECONDS):
+        wait()
+    try:
         if _resident is None or (_resident.preset.name, _resident.deployment) != (preset.name, deployment):
             if _resident is not None:
                 _resident.drop()
             _resident = Resident(preset, deployment)
         yield _resident
-
-
-def let_go() -> None:
-    """Let the pipeline of this process go, if there is one, once nobody uses it."""
-    global _resident
-    with _claim:
-        if _resident is not None:
-            _resident.drop()
-        _resident = None
+    finally:
+        _claim.release()

@@ -19,9 +19,8 @@ BYTES_PER_NUMBER = 2
 """Of bfloat16."""
 
 TILE_PIXELS = 512 * 512
-"""What is decoded at a time when tiled. Source: `tile_sample_min_height` of diffusers' autoencoders."""
-TILE_FRAMES = 16
-"""Likewise, of those that tile frames too. Source: `tile_sample_min_num_frames` there."""
+"""What is decoded at a time when tiled, of as many frames as when not: only sides are.
+Source: `enable_tiling` and `tile_sample_min_height` of diffusers' autoencoders."""
 
 
 class MemoryPlan(IntEnum):
@@ -72,14 +71,13 @@ def need_of(
     at_a_time = footprint.frames_at_a_time or frames
     pixel_bytes = footprint.decoded_bytes_per_pixel
     kept = width * height * frames * 3 * 4 * 2  # decoded frames in float32, and a copy made fit to be shown
-    tile_frames = min(at_a_time, TILE_FRAMES)
     return Need(
         transformer=max(transformers.values(), default=0),
         whole=sum(components.values()),
         rest=max(others.values(), default=0),
         denoising=tokens * footprint.width * BYTES_PER_NUMBER * LIVE_COPIES,
         decoding=width * height * at_a_time * pixel_bytes + kept,
-        tiled_decoding=min(width * height, TILE_PIXELS) * tile_frames * pixel_bytes + kept,
+        tiled_decoding=min(width * height, TILE_PIXELS) * at_a_time * pixel_bytes + kept,
     )
 
 

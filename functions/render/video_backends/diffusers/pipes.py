@@ -28,6 +28,9 @@ LAYER = "leaf_level"
 LTX_DECODE_TIMESTEP, LTX_DECODE_NOISE = 0.05, 0.025
 """Source: diffusers' documentation of LTX-Video 0.9.7."""
 
+OUT_OF_MEMORY = 2
+"""Source: `cudaErrorMemoryAllocation` of the CUDA runtime."""
+
 STORED = torch.float8_e4m3fn
 """What transformers are kept in that do not fit otherwise."""
 
@@ -116,6 +119,14 @@ class Pipe(Protocol):
     def unload_lora_weights(self) -> None:
         """Take every adapter away; the model's own weights were never changed."""
         ...
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out: torch's own, or what the driver hands out beside it, such as pinned memory."""
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, torch.AcceleratorError)
+        and OUT_OF_MEMORY in (getattr(error, "error_code", None), *error.args)
+    )
 
 
 def load(folder: Path, preset: Preset, usual: torch.dtype, plan: MemoryPlan) -> Pipe:
