@@ -133,6 +133,7 @@ for service in deployment.services:  # submit comes last, and only once the work
             callers={"invoker": member(identities.invoker)} if service.has_queue else {},
             gpu=deployment.gpu,
             models_bucket=sources.models_bucket,
+            weights_cache=deployment.weights_cache,
         ),
         pulumi.ResourceOptions(
             provider=google,

@@ -124,6 +124,18 @@ class Sizes(_Told):
         return size
 
 
+class WeightsCache(_Told):
+    """Where instances with a GPU copy weights as they start, and load them from; gone with the instance."""
+
+    medium: Literal["disk", "memory"]
+    """A disk of its own, or part of the instance's memory. Neither is ever overfilled: writing fails."""
+    gib: Annotated[int, Field(ge=10)]
+    """A disk has no less, and no model fits into less.
+
+    Source: https://docs.cloud.google.com/run/docs/configuring/services/ephemeral-disk, as quoted in 2026-04.
+    """
+
+
 class Limits(_Told):
     """Of every owner whose key has none of its own."""
 
@@ -176,9 +188,8 @@ class Deployment(_Told):
     max_operations: Mapping[str, int] = {}
     gpu_speeds: Mapping[str, Mapping[str, float]] = {}
     """Backend -> size -> seconds of the GPU for a second of clip, once they were measured."""
-    weights_cache: str = ""
-    """Where instances with a GPU copy weights as they start, such as `/tmp/models`, which is part of their
-    memory; empty: they are read from the bucket, through its mount."""
+    weights_cache: WeightsCache | None = None
+    """None: weights are read from the bucket, through its mount."""
     gemini_api: bool = False
     """Whether Google's models come by the Gemini API, with the secret `ttv:googleApiKey`; else Vertex AI."""
     google_location: str = "global"
@@ -201,6 +212,16 @@ class Deployment(_Told):
         for name, value in (("sizes.renderGpu", self.sizes.render_gpu), ("weightsCache", self.weights_cache)):
             if value and self.gpu is Gpu.NONE:
                 raise ValueError(f"{name} is given, but gpu is none")
+        return self
+
+    @model_validator(mode="after")
+    def _weights_leave_memory(self) -> Self:
+        cache = self.weights_cache
+        if cache and cache.medium == "memory" and cache.gib >= (has := self.size_of(RENDER_GPU).memory_gib):
+            raise ValueError(
+                f"weightsCache.gib {cache.gib} leaves nothing of the {has} GiB of memory of an instance;"
+                f" permitted: {has - 1} at most, or medium disk"
+            )
         return self
 
     @model_validator(mode="after")
@@ -227,8 +248,6 @@ class Deployment(_Told):
             told["ttv_google_api_key"] = "later"
         if self.gpu is not Gpu.NONE:
             told["ttv_render_gpu_url"] = "later"
-            told |= {"ttv_weights": "/later", "ttv_weights_cache": self.weights_cache}
-            told["ttv_weights_bucket"] = "later"
         Settings.model_validate(told)
         return self
 

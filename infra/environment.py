@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.components.function import MODELS_PATH
+from infra.components.function import MODELS_PATH, WEIGHTS_CACHE_PATH
 from infra.config import Deployment
 from infra.services import FINALIZE, KEYFRAMES, PREFIX, RENDER, RENDER_GPU, SUBMIT, Service
 
@@ -57,7 +57,7 @@ def environment_of(service: Service, deployment: Deployment, found: Found) -> Ma
         told["TTV_RENDER_GPU_URL"] = url(RENDER_GPU)
     if service.has_gpu:
         told |= {"TTV_WEIGHTS": MODELS_PATH, "TTV_WEIGHTS_BUCKET": found.models_bucket or ""}
-        told["TTV_WEIGHTS_CACHE"] = deployment.weights_cache
+        told["TTV_WEIGHTS_CACHE"] = WEIGHTS_CACHE_PATH if deployment.weights_cache else ""
     if deployment.cdn and service == SUBMIT:
         told |= {"TTV_CDN_URL": f"https://{deployment.domain}", "TTV_CDN_KEY_NAME": CDN_KEY_NAME}
     return told

@@ -11,7 +11,7 @@ from pulumi_gcp import cloudrunv2
 
 from infra.components.function_image import FunctionImage
 from infra.components.secret import Secret
-from infra.config import Gpu, Size
+from infra.config import Gpu, Size, WeightsCache
 from infra.services import PREFIX, Service
 
 SERVER_VARIABLES = frozenset({"THREADS", "WORKERS"})
@@ -21,6 +21,9 @@ HEALTH_PATH = "/health"
 
 MODELS_PATH = "/models"
 """Where the weights of models are mounted."""
+
+WEIGHTS_CACHE_PATH = "/weights"
+"""Where an instance has room for a copy of them, if it has."""
 
 ACCELERATORS: Mapping[Gpu, str] = {Gpu.L4: "nvidia-l4", Gpu.RTX_PRO_6000: "nvidia-rtx-pro-6000"}
 """As Cloud Run calls them. Source: https://cloud.google.com/run/docs/configuring/services/gpu, 2026-11."""
@@ -46,6 +49,8 @@ class FunctionArgs:
     """Of the deployment; only a service that wants one gets it."""
     models_bucket: pulumi.Input[str] | None = None
     """Bucket with the weights of models, for a service with a GPU."""
+    weights_cache: WeightsCache | None = None
+    """Room for a copy of them, likewise."""
 
     def __post_init__(self) -> None:
         if self.service.has_gpu and self.gpu is Gpu.NONE:
@@ -101,14 +106,10 @@ def _ingress(service: Service) -> str:
 
 def _template(args: FunctionArgs) -> cloudrunv2.ServiceTemplateArgs:
     """Describe a revision: whatever is in here makes a new one when it changes."""
-    service, has_models = args.service, args.service.has_gpu and args.models_bucket is not None
-    volume = cloudrunv2.ServiceTemplateVolumeArgs(
-        name="models",
-        gcs=cloudrunv2.ServiceTemplateVolumeGcsArgs(bucket=args.models_bucket or "", read_only=True),
-    )
+    service, volumes = args.service, dict(_volumes(args))
     return cloudrunv2.ServiceTemplateArgs(
-        containers=[_container(args, has_models=has_models)],
-        volumes=[volume] if has_models else None,
+        containers=[_container(args, volumes)],
+        volumes=list(volumes.values()) or None,
         service_account=args.account,
         timeout=f"{service.timeout_seconds}s",
         max_instance_request_concurrency=service.concurrency,
@@ -121,15 +122,32 @@ def _template(args: FunctionArgs) -> cloudrunv2.ServiceTemplateArgs:
     )
 
 
-def _container(args: FunctionArgs, *, has_models: bool) -> cloudrunv2.ServiceTemplateContainerArgs:
-    mount = cloudrunv2.ServiceTemplateContainerVolumeMountArgs(name="models", mount_path=MODELS_PATH)
+def _volumes(args: FunctionArgs) -> Iterator[tuple[str, cloudrunv2.ServiceTemplateVolumeArgs]]:
+    """Yield what a service with a GPU has mounted, and where."""
+    if args.service.has_gpu and args.models_bucket is not None:
+        bucket = cloudrunv2.ServiceTemplateVolumeGcsArgs(bucket=args.models_bucket, read_only=True)
+        yield MODELS_PATH, cloudrunv2.ServiceTemplateVolumeArgs(name="models", gcs=bucket)
+    if args.service.has_gpu and args.weights_cache:
+        room = cloudrunv2.ServiceTemplateVolumeEmptyDirArgs(
+            medium=args.weights_cache.medium.upper(), size_limit=f"{args.weights_cache.gib}Gi"
+        )
+        yield WEIGHTS_CACHE_PATH, cloudrunv2.ServiceTemplateVolumeArgs(name="weights", empty_dir=room)
+
+
+def _container(
+    args: FunctionArgs, volumes: Mapping[str, cloudrunv2.ServiceTemplateVolumeArgs]
+) -> cloudrunv2.ServiceTemplateContainerArgs:
+    mounts = [
+        cloudrunv2.ServiceTemplateContainerVolumeMountArgs(name=volume.name, mount_path=path)
+        for path, volume in volumes.items()
+    ]
     return cloudrunv2.ServiceTemplateContainerArgs(
         image=args.image.image,
         envs=list(_variables(args)),
         resources=_resources(args),
         startup_probe=_startup_probe(args.service),
         liveness_probe=_liveness_probe(args.service),
-        volume_mounts=[mount] if has_models else None,
+        volume_mounts=mounts or None,
     )
 
 

@@ -40,6 +40,7 @@ NESTED: Mapping[str, tuple[str, ...]] = {
         "template.containers.*.resources.limits",
         "template.containers.*.resources.cpuIdle",
         "template.volumes.*.gcs",
+        "template.volumes.*.emptyDir",
     ),
     "gcp:cloudtasks/queue:Queue": ("rateLimits", "retryConfig"),
     "gcp:compute/backendBucket:BackendBucket": ("cdnPolicy.cacheMode", "cdnPolicy.signedUrlCacheMaxAgeSec"),

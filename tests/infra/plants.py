@@ -158,6 +158,10 @@ PLANTS: Mapping[Policy, tuple[Plant, ...]] = {
         variable("ttv-render-gpu", "TTV_WEIGHTS_BUCKET", "another"),
         told(serving.SERVICE, "template.volumes", [], "ttv-render-gpu"),
     ),
+    serving.weights_are_where_their_volumes_are_mounted: (
+        variable("ttv-render-gpu", "TTV_WEIGHTS_CACHE", "/tmp/models"),  # noqa: S108 - a name only
+        told(serving.SERVICE, "template.containers.0.volumeMounts", [], "ttv-render-gpu"),
+    ),
     serving.images_and_archives_have_one_digest: (told(serving.BUILD, "image", "registry/render:latest"),),
     edge.quic_is_enabled: (told(edge.HTTPS_PROXY, "quicOverride", None),),
     edge.early_data_are_off: (told(edge.HTTPS_PROXY, "tlsEarlyData", "PERMISSIVE"),),

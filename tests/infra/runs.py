@@ -1,4 +1,4 @@
-"""The ways in which the program is tried: each stack as committed, and with each kind of GPU.
+"""The ways in which the program is tried: as committed, with each kind of GPU, with each copy of weights.
 
 It knows no resource.
 """
@@ -17,4 +17,10 @@ WITH_EACH_GPU = tuple(
 )
 """Besides what the stacks are committed with: dev without, prod with an L4."""
 
-UPS = (*COMMITTED, *WITH_EACH_GPU)
+WITH_WEIGHTS_COPIED = (
+    Run("prod", told={"weightsCache": {"medium": "disk", "gib": 48}}),
+    Run("prod", told={"gpu": "rtx-pro-6000", "weightsCache": {"medium": "memory", "gib": 40}}),
+)
+"""To a disk, and to memory."""
+
+UPS = (*COMMITTED, *WITH_EACH_GPU, *WITH_WEIGHTS_COPIED)

@@ -50,6 +50,11 @@ def test_the_stacks_as_committed_are_permitted(stack: str) -> None:
         ),
         ({"sizes": {"submit": {"cpu": 1, "memoryGib": 8, "maxInstances": 1}}}, "sizes.submit", "4 at most"),
         ({"sizes": {"renderGpu": {"cpu": 8, "memoryGib": 32, "maxInstances": 1}}}, "", "gpu is none"),
+        ({"weightsCache": {"medium": "disk", "gib": 48}}, "", "weightsCache is given, but gpu is none"),
+        ({"gpu": "l4", "weightsCache": "/models"}, "weightsCache", "valid dictionary"),
+        ({"gpu": "l4", "weightsCache": {"medium": "tape", "gib": 48}}, "weightsCache.medium", "'disk' or"),
+        ({"gpu": "l4", "weightsCache": {"medium": "disk", "gib": 9}}, "weightsCache.gib", "equal to 10"),
+        ({"gpu": "l4", "weightsCache": {"medium": "memory", "gib": 32}}, "", "31 at most, or medium disk"),
         (
             {"sizes": {"submit": {"cpu": 1, "memoryGib": 1, "minInstances": 3, "maxInstances": 2}}},
             "sizes.submit",

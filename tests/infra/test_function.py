@@ -16,6 +16,7 @@ from tests.infra.policies.serving import variables
 from tests.infra.program import Run
 from tests.infra.recording import Recording, Resource
 from tests.infra.recordings import Recordings
+from tests.infra.runs import WITH_WEIGHTS_COPIED
 from tests.infra.wire import Asset
 
 SERVICE = "gcp:cloudrunv2/service:Service"
@@ -173,6 +174,23 @@ def test_only_what_renders_on_a_gpu_has_one_and_its_models(
         assert (made.at("template.volumes.*.gcs.readOnly") is True) is service.has_gpu
         mounted = made.at("template.containers.*.volumeMounts.*.mountPath")
         assert mounted == ("/models" if service.has_gpu else None)
+
+
+@pytest.mark.parametrize("run", WITH_WEIGHTS_COPIED, ids=str)
+def test_only_what_renders_on_a_gpu_has_room_for_a_copy_of_its_models(
+    run: Run, recordings: Recordings
+) -> None:
+    cache = run.told["weightsCache"]
+    assert isinstance(cache, Mapping)
+    room = {"medium": str(cache["medium"]).upper(), "sizeLimit": f"{cache['gib']}Gi"}
+
+    for service in SERVICES:
+        made = _service(recordings.of(run), service)
+        mounts = list(made.each("template.containers.*.volumeMounts.*"))
+        assert made.at("template.volumes.*.emptyDir") == (room if service.has_gpu else None)
+        assert ({"name": "weights", "mountPath": "/weights"} in mounts) is service.has_gpu
+        assert ({"name": "models", "mountPath": "/models"} in mounts) is service.has_gpu
+        assert variables(made).get("TTV_WEIGHTS_CACHE") == ("/weights" if service.has_gpu else None)
 
 
 def test_variables_come_in_one_order_always(prod: Recording) -> None:

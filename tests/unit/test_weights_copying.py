@@ -243,3 +243,10 @@ def test_a_corrupt_lora_is_not_brought(root: Path, cache: Path) -> None:
         bring_lora(root, cache, "brand")
     with pytest.raises(NoSuchLora):
         lora_of(cache, "brand")
+
+
+def test_a_cache_that_cannot_be_written_to_is_named(root: Path, tmp_path: Path) -> None:
+    lay_preset(root)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BackendUnavailable, match=r"file/cache cannot be written to: Not a directory"):
+        bring_preset(root, tmp_path / "file" / "cache", "ltx")

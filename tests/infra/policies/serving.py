@@ -217,6 +217,26 @@ def weights_are_verified_in_the_bucket_that_is_mounted(recording: Recording) -> 
             yield wrong(resource, f"TTV_WEIGHTS_BUCKET is {told}, and {mounted} is mounted")
 
 
+@policy("What is written beside a volume fills the instance's memory, until Cloud Run ends it.")
+def weights_are_where_their_volumes_are_mounted(recording: Recording) -> Iterator[str]:
+    for resource, _ in _services(recording):
+        for variable, kind in (("TTV_WEIGHTS", "gcs"), ("TTV_WEIGHTS_CACHE", "emptyDir")):
+            told = variables(resource).get(variable) or None
+            mounted = _mounted(resource, kind)
+            if told != mounted:
+                yield wrong(resource, f"{variable} is {told}, and {kind} is mounted at {mounted}")
+
+
+def _mounted(service: Resource, kind: str) -> object:
+    """Return where the volume of a kind is mounted; None: nowhere."""
+    volumes = service.each("template.volumes.*")
+    names = {one["name"] for one in volumes if isinstance(one, dict) and kind in one}
+    for mount in service.each("template.containers.*.volumeMounts.*"):
+        if isinstance(mount, dict) and mount["name"] in names:
+            return mount["mountPath"]
+    return None
+
+
 @policy("An image of other code than its neighbours' reads other documents.")
 def images_and_archives_have_one_digest(recording: Recording) -> Iterator[str]:
     for build in recording.of_type(BUILD):
@@ -255,5 +275,6 @@ POLICIES: tuple[Policy, ...] = (
     secrets_are_no_plain_variables,
     gpus_are_where_they_belong,
     weights_are_verified_in_the_bucket_that_is_mounted,
+    weights_are_where_their_volumes_are_mounted,
     images_and_archives_have_one_digest,
 )

@@ -45,6 +45,9 @@ from shared.domain.errors import BackendUnavailable
 
 log = structlog.get_logger()
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.ENOMEM)
+"""What writing fails with where there is no room: on a disk, by a quota, in a volume of memory."""
+
 SPARE_BYTES = 64 * 1024 * 1024
 """What a copy leaves free where it is put."""
 
@@ -200,7 +203,7 @@ class _Copying:
             while piece:
                 piece = piece[writing.write(piece) :]
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in FULL:
                 raise BackendUnavailable(
                     f"{self._into} is full; it needs a larger disk, or more memory"
                 ) from error
@@ -230,9 +233,17 @@ def _pieces(source: Path, file: WeightFile) -> Iterator[memoryview]:
 
 @contextmanager
 def _only_one(cache: Path, name: str) -> Iterator[None]:
-    """Let one process or thread at a time work at a name. The kernel's lock ends with its holder."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f".{name}.lock").open("w") as lock:
+    """Let one process or thread at a time work at a name. The kernel's lock ends with its holder.
+
+    Raises:
+        BackendUnavailable: nothing can be written there.
+    """
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        opened = (cache / f".{name}.lock").open("w")
+    except OSError as error:
+        raise BackendUnavailable(f"{cache} cannot be written to: {error.strerror}") from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
