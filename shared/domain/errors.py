@@ -28,7 +28,7 @@ TTVError
 │   ├── ObjectStoreUnavailable Cloud Storage
 │   └── BackendUnavailable     a provider; the paid call surely was not accepted
 ├── AnswerLost                 a paid call was sent, and no answer says whether it was accepted
-├── OperationFailed            a provider could not do it this time and takes no money for it
+├── OperationFailed            a provider, or our GPU, could not do it this time and takes no money for it
 ├── Contended                  too many writers at once; trying again is right
 │   └── Superseded             a repeat of the same request has taken this one's place
 └── JobFailure                 what ends a job; its code and message are shown to the user
@@ -300,7 +300,7 @@ class AnswerLost(TTVError):
 
 
 class OperationFailed(TTVError):
-    """A provider could not do it this time, and takes no money for it."""
+    """A provider, or a GPU of our own, could not do it this time, and takes no money for it."""
 
     code = "operation_failed"
     retryable = True
