@@ -1,6 +1,6 @@
 # Every target first installs what it needs into .venv. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up test test-lifecycle test-gpu-backend check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
+.PHONY: help venv demo up test test-lifecycle venv-gpu test-gpu-backend check fix bench chaos openapi fuzz preview deploy inventory contact-sheet requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -56,7 +56,9 @@ test: venv  ## run the tests, but for those below: WORKERS=n (2) at a time, each
 test-lifecycle: venv  ## run the tests that boot, kill and replace whole stacks
 	$(PYTEST) -m lifecycle tests/integration
 
-test-gpu-backend: .venv-gpu/installed  ## run the tests that need torch: tiny models, on the processor, in .venv-gpu (2 GB)
+venv-gpu: .venv-gpu/installed  ## install everything with torch too, into .venv-gpu: for a GPU of this machine, or its tests
+
+test-gpu-backend: venv-gpu  ## run the tests that need torch: tiny models, on the processor, in .venv-gpu (2 GB)
 	$(GPU_BIN)/pytest tests/gpu
 	$(GPU_BIN)/pytest tests/hub
 

@@ -13,7 +13,9 @@ from functions.render.video_backends import video_backend
 from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.capabilities import VIDEO_BACKENDS
+from shared.domain.errors import BackendFailed, Refused
 from shared.domain.job import Rendered, Shot
+from shared.domain.paid_calls import remedied, remedy_for
 from shared.domain.transitions import clip_rendered
 from shared.references import given_references
 
@@ -36,7 +38,21 @@ def _render_here(assignment: Assignment, shot: Shot) -> None:
     path = naming.clip_path(assignment.job_id, shot.index)
     if crc32c := assignment.stored(path):
         return _commit(assignment, path, crc32c)
-    return _commit(assignment, path, *_render(assignment, shot, path))
+    try:
+        made = _render(assignment, shot, path)
+    except (Refused, BackendFailed) as failure:
+        return _give_on(assignment, failure)
+    return _commit(assignment, path, *made)
+
+
+def _give_on(assignment: Assignment, failure: Refused | BackendFailed) -> None:
+    """Give the shot to whom it is to be tried with next; if to nobody, it has failed."""
+    remedy = remedy_for(assignment.state, assignment.shot, failure)
+    if remedy is None:
+        raise failure
+    assignment.commit(
+        lambda state, _now: remedied(state, assignment.key, remedy, failure, token=assignment.token)
+    )
 
 
 def _render(assignment: Assignment, shot: Shot, path: str) -> tuple[str, Rendered]:

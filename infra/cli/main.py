@@ -148,9 +148,12 @@ def up(
         ),
     ] = None,
     gpu: Annotated[
-        Gpu,
-        typer.Option(envvar="TTV_GPU", help="What renders them: a GPU of this machine, or its processor."),
-    ] = Gpu.CPU,
+        Gpu | None,
+        typer.Option(
+            envvar="TTV_GPU",
+            help="What renders them: this machine's GPU, or the kind nearest to it; cpu: for tiny models.",
+        ),
+    ] = None,
 ) -> None:
     """Run the whole service on this machine until Ctrl-C. Every start has a new key and no videos."""
     from infra.local.clients import create_api_key, job_store

@@ -68,16 +68,18 @@ def said(config: EffectiveConfig) -> dict[str, Any]:
     return {name: values[name] for name, layer in config.layers.items() if layer is not Layer.DEFAULT}
 
 
-def weights_there(folder: Path | None, gpu: Gpu) -> "Weights | None":
+def weights_there(folder: Path | None, gpu: Gpu | None) -> "Weights | None":
     """Return the weights in a folder, with what is to compute with them; None for no folder.
 
     Raises:
-        InvalidInput: it holds none that fit, or torch is not installed.
+        InvalidInput: it holds none that fit, or torch is not installed, or nobody says what computes.
     """
     from infra.local.weights import Weights
 
     if folder is None:
         return None
+    if gpu is None:
+        raise InvalidInput("gpu", None, tuple(Gpu))
     if find_spec("torch") is None:
         raise InvalidInput("weights", str(folder), "none where torch is not installed: docs/backends.md")
     found = Weights(folder, gpu)

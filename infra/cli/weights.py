@@ -106,6 +106,7 @@ def _permit(preset: str) -> None:
 def _explained() -> Iterator[None]:
     """End with the exit code that says what went wrong."""
     from google.api_core.exceptions import GoogleAPICallError  # here: the other commands need none of it
+    from google.auth.exceptions import GoogleAuthError
 
     try:
         yield
@@ -115,6 +116,8 @@ def _explained() -> Iterator[None]:
         end(Exit.UNREACHABLE, str(error))
     except HubRefused as error:
         end(Exit.REFUSED, str(error))
+    except GoogleAuthError as error:
+        end(Exit.REFUSED, f"no credentials: `gcloud auth application-default login` makes some ({error})")
     except GoogleAPICallError as error:  # no such bucket, or no permission
         end(Exit.REFUSED, f"{type(error).__name__}: {error}")
     except WeightsError as error:

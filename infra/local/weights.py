@@ -33,7 +33,8 @@ class Weights:
         there = [name for name in GPU_WORK if (self.folder / name / MANIFEST).is_file()]
         found = tuple(name for name in there if self.gpu in gpus_of(name))
         if not found:
-            fetched = f"a folder into which `ttv weights fetch` has put {' or '.join(GPU_WORK)}"
+            fitting = " or ".join(name for name in GPU_WORK if self.gpu in gpus_of(name))
+            fetched = f"a folder into which `ttv weights fetch` has put {fitting}"
             permitted = f"{fetched}, for the GPU {self.gpu}"
             raise InvalidInput("weights", str(self.folder), permitted)
         return found

@@ -104,11 +104,11 @@ def add_lora(file: Path, name: str, shelf: Shelf) -> WeightFile:
 
     Raises:
         InvalidInput: the name is none.
-        Damaged: the file is not in the format safetensors.
+        Damaged: the file is not in the format safetensors, or no LoRA.
         Occupied: another LoRA has this name.
     """
     check_lora_name(name)
-    _check_safetensors(file)
+    _check_lora(file)
     with tempfile.TemporaryDirectory() as kept:
         ours = Path(shutil.copyfile(file, Path(kept) / "lora"))  # whatever its owner does to it meanwhile
         entry = described(ours, f"{name}{SAFETENSORS}")
@@ -188,10 +188,12 @@ def _put_all(manifest: Manifest, staged: Path, shelf: Shelf, tell: Told) -> None
     shelf.put_bytes(f"{manifest.preset}/{MANIFEST}", manifest.as_json())
 
 
-def _check_safetensors(file: Path) -> None:
+def _check_lora(file: Path) -> None:
     try:
-        header_of(file)
+        names = header_of(file)
     except (OSError, ValueError) as error:
         raise Damaged(
             f"{file} is not in the format safetensors, the only one that LoRAs are read from"
         ) from error
+    if not any("lora" in name.lower() for name in names):
+        raise Damaged(f"{file} is no LoRA: none of its tensors is called one")

@@ -9,7 +9,7 @@ from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.deployment import Deployment
 from functions.render.video_backends.diffusers.presets import PRESETS, Preset
 from shared.domain.capabilities import KeyframeMode, KeyframePosition
-from shared.domain.errors import BackendFailed, BackendUnavailable, MediaCorrupt
+from shared.domain.errors import BackendFailed, MediaCorrupt, OperationFailed
 from tests.gpu.conftest import SMALL, Still, first, nothing, pair, quick
 from tests.gpu.pixels import Film, differ
 
@@ -68,7 +68,7 @@ def test_a_model_that_ignores_the_last_keyframe_is_refused_a_pair(
 def test_weights_that_would_ignore_the_last_keyframe_are_not_loaded_for_a_preset_that_offers_pairs(
     film_of: FilmOf, still: Still, name: str
 ) -> None:
-    with pytest.raises(BackendUnavailable, match="of a model that ignores last keyframes"):
+    with pytest.raises(OperationFailed, match="of a model that ignores last keyframes"):
         film_of(offering(quick(name), KeyframeMode.PAIR), pair(still("red"), still("blue")))
 
 

@@ -98,10 +98,12 @@ def test_after_a_failure_of_the_gpu_the_model_is_loaded_anew(
 ) -> None:
     backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
     with (
+        capture_logs() as logs,
         failing(TRANSFORMERS["ltx"], device_lost, times=1),
         pytest.raises(OperationFailed, match=r"ltx failed: .*device-side assert"),
     ):
         backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
+    assert [(line["event"], line["preset"]) for line in logs] == [("model.failed", "ltx")]
     assert resident(here).loads == 1
 
     backend("ltx").render(SMALL, first(still("teal")), clip, nothing)

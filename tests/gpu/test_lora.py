@@ -12,7 +12,7 @@ from functions.render.video_backends.diffusers.deployment import Deployment
 from functions.render.video_backends.diffusers.manifest import described, write_whole
 from functions.render.video_backends.diffusers.memory import MemoryPlan
 from functions.render.video_backends.diffusers.presets import PRESETS
-from shared.domain.errors import BackendFailed, BackendUnavailable
+from shared.domain.errors import BackendFailed, OperationFailed
 from shared.domain.lora import Lora
 from tests.gpu.conftest import SMALL, Still, first, nothing, quick, resident
 from tests.gpu.pixels import Film, differ
@@ -98,7 +98,7 @@ def test_an_adapter_that_is_damaged_is_the_deployment_s_fault(film_with: FilmWit
     write_weights(tmp_path, "ltx")
     file = write_lora(tmp_path, "torn", "ltx")
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(BackendUnavailable, match=r"LoRA torn: torn\.safetensors has"):
+    with pytest.raises(OperationFailed, match=r"LoRA torn: torn\.safetensors has"):
         film_with("ltx", Deployment(tmp_path, device="cpu"), Lora(name="torn"))
 
 

@@ -12,7 +12,7 @@ from functions.render.clip import check_clip
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.copying import bring_preset
 from functions.render.video_backends.diffusers.deployment import Deployment
-from shared.domain.errors import BackendUnavailable
+from shared.domain.errors import OperationFailed
 from tests.gpu.conftest import SMALL, Still, first, nothing, quick
 from tests.gpu.tiny import write_weights
 
@@ -33,7 +33,7 @@ def film(deployment: Deployment, still: Still, clip: Path, name: str = "ltx") ->
 def test_weights_that_were_never_fetched_are_named_with_what_to_do(
     own: Path, still: Still, tmp_path: Path
 ) -> None:
-    with pytest.raises(BackendUnavailable, match=r"wan_5b: .*is missing.*`ttv weights fetch wan_5b"):
+    with pytest.raises(OperationFailed, match=r"wan_5b: .*is missing.*`ttv weights fetch wan_5b"):
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4", "wan_5b")
 
 
@@ -42,7 +42,7 @@ def test_a_missing_file_is_named_and_once_it_is_there_the_same_process_renders(
 ) -> None:
     kept = (own / "ltx" / NUMBERS).read_bytes()
     (own / "ltx" / NUMBERS).unlink()
-    with pytest.raises(BackendUnavailable, match=f"ltx: {NUMBERS} is missing"):
+    with pytest.raises(OperationFailed, match=f"ltx: {NUMBERS} is missing"):
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
     (own / "ltx" / NUMBERS).write_bytes(kept)
     film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
@@ -52,7 +52,7 @@ def test_a_missing_file_is_named_and_once_it_is_there_the_same_process_renders(
 def test_a_file_cut_short_is_named(own: Path, still: Still, tmp_path: Path) -> None:
     file = own / "ltx" / NUMBERS
     file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(BackendUnavailable, match=f"{NUMBERS} has .* bytes instead of"):
+    with pytest.raises(OperationFailed, match=f"{NUMBERS} has .* bytes instead of"):
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
 
 
@@ -61,7 +61,7 @@ def test_a_file_whose_header_is_damaged_is_not_loaded_without_a_cache_either(
     own: Path, still: Still, tmp_path: Path, component: str
 ) -> None:
     damage(next((own / "ltx" / component).glob("*.safetensors")), at=9)
-    with pytest.raises(BackendUnavailable, match="weights of ltx cannot be loaded"):
+    with pytest.raises(OperationFailed, match="weights of ltx cannot be loaded"):
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
 
 
@@ -71,7 +71,7 @@ def test_weights_of_another_model_under_a_preset_s_name_are_refused(
     write_weights(own, "wan_5b")
     shutil.rmtree(own / "ltx")
     (own / "wan_5b").rename(own / "ltx")
-    with pytest.raises(BackendUnavailable, match="is of the preset 'wan_5b'"):
+    with pytest.raises(OperationFailed, match="is of the preset 'wan_5b'"):
         film(Deployment(own, device="cpu"), still, tmp_path / "clip.mp4")
 
 
@@ -85,7 +85,7 @@ def test_a_model_is_loaded_from_where_the_start_has_copied_it(
 
 
 def test_what_the_start_has_not_copied_no_clip_copies(own: Path, still: Still, tmp_path: Path) -> None:
-    with pytest.raises(BackendUnavailable, match=r"ltx: manifest.json is missing"):
+    with pytest.raises(OperationFailed, match=r"ltx: manifest.json is missing"):
         film(Deployment(own, device="cpu", cache=tmp_path / "cache"), still, tmp_path / "clip.mp4")
     assert not (tmp_path / "cache").exists()
 

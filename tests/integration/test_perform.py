@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
+from functions.render import work
 from infra.local.clients import job_store
 from infra.local.stack import LocalStack
 from shared import lease
@@ -46,6 +47,16 @@ class RecordingQueue:
     def enqueue(self, task: Task, **_: Any) -> bool:  # noqa: ANN401 - as TaskQueue's
         self.enqueued.append(str(task.key))
         return True
+
+
+class Empty:
+    """A bucket that holds nothing, and switches that nobody has touched."""
+
+    def checksum(self, _path: str) -> None:
+        return None
+
+    def admit(self, _backend: str) -> None:
+        return None
 
 
 class Unreachable(JobStore):
@@ -150,6 +161,33 @@ def test_a_worker_that_was_frozen_past_its_lease_stops_without_using_up_an_attem
     assert outcome is Outcome.RETRY
     work = services.store.load(task.job_id).state.keyframes
     assert (work.lease, work.attempt) == (None, 0)
+
+
+@pytest.mark.parametrize("others", [["scripted"], []])
+def test_a_clip_that_cannot_be_made_here_is_given_to_the_next_backend_if_there_is_one(
+    services: Services,
+    store: JobStore,
+    queue: RecordingQueue,
+    monkeypatch: pytest.MonkeyPatch,
+    others: list[str],
+) -> None:
+    def cannot(*_: object) -> NoReturn:
+        raise BackendFailed("too large for this GPU")
+
+    monkeypatch.setattr(work, "_render", cannot)
+    state, _ = store.create(drawn_job(2, fallback_models=others).evolve(news=()))
+    task = due_task(state, render(0)).task
+    here = replace(services, objects=cast(ObjectStore, Empty()), switches=cast(Switches, Empty()))
+
+    outcome = perform(task, work.render_shot, here)
+
+    after = store.load(task.job_id, shots=ALL).state
+    assert (outcome, after.job.status) == (
+        (Outcome.DONE, Status.IN_PROGRESS) if others else (Outcome.FAILED, Status.FAILED)
+    )
+    assert (after.shots[0].fallbacks, after.shots[0].lease) == (len(others), None)
+    assert ("shot.fell_back" in events(services, task)) == bool(others)
+    assert ("render/0" in queue.enqueued) == bool(others)
 
 
 def test_work_that_fails_while_its_process_ends_has_failed(

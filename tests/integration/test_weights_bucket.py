@@ -71,8 +71,9 @@ def ttv(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["weights", *map(str, arguments)])
 
 
-def lora_at(path: Path, content: bytes = b"weights") -> Path:
-    header = json.dumps({"__metadata__": {"made": "by us"}}).encode()
+def lora_at(path: Path, content: bytes = b"weights", tensor: str = "to_q.lora_A.weight") -> Path:
+    numbers = {"dtype": "U8", "shape": [len(content)], "data_offsets": [0, len(content)]}
+    header = json.dumps({"__metadata__": {"made": "by us"}, tensor: numbers}).encode()
     path.write_bytes(len(header).to_bytes(8, "little") + header + content)
     return path
 
@@ -239,3 +240,22 @@ def test_bad_input_ends_with_2_and_says_what_is_permitted(arguments: tuple[str, 
 def test_an_unknown_bucket_is_refused(bucket: Bucket) -> None:
     checked = ttv("check", "--root", "gs://no-such-bucket")
     assert (checked.exit_code, "NotFound" in checked.stderr) == (Exit.REFUSED, True), checked.output
+
+
+def test_numbers_of_something_else_are_no_lora(tmp_path: Path) -> None:
+    file = lora_at(tmp_path / "brand.safetensors", tensor="decoder.weight")
+    added = ttv("add", file, "--into", tmp_path / "root")
+    assert (added.exit_code, "brand.safetensors is no LoRA" in added.stderr) == (Exit.FAILED, True)
+    assert not (tmp_path / "root").exists()
+
+
+def test_without_credentials_it_is_said_how_to_get_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    refused = ttv("check", "--root", "gs://somebodys-models")
+    assert (refused.exit_code, "gcloud auth application-default login" in refused.stderr) == (
+        Exit.REFUSED,
+        True,
+    )

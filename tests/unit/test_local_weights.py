@@ -36,8 +36,8 @@ def test_they_are_offered_beside_what_is_offered_anyway(
 
 
 def test_where_no_weights_are_it_is_told_how_to_get_them(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="`ttv weights fetch` has put ltx or wan_5b or wan_14b"):
-        _ = Weights(tmp_path).backends
+    with pytest.raises(InvalidInput, match="`ttv weights fetch` has put ltx or wan_5b, for the GPU l4"):
+        _ = Weights(tmp_path, Gpu.L4).backends
 
 
 def test_only_the_process_that_renders_with_them_is_told_where_they_are(folder: Path) -> None:
@@ -54,7 +54,12 @@ def test_a_stack_with_weights_is_refused_where_torch_is_missing(
         settings.weights_there(folder, Gpu.CPU)
     monkeypatch.setattr(settings, "find_spec", lambda _name: util.find_spec("json"))
     assert settings.weights_there(folder, Gpu.CPU) == Weights(folder)
-    assert settings.weights_there(None, Gpu.CPU) is None
+    assert settings.weights_there(None, None) is None
+
+
+def test_with_weights_it_is_to_be_said_what_renders_with_them(folder: Path) -> None:
+    with pytest.raises(InvalidInput, match="permitted: l4, rtx-pro-6000, cpu"):
+        settings.weights_there(folder, None)
 
 
 def test_what_the_shell_says_of_backends_is_checked_together_with_the_weights(folder: Path) -> None:

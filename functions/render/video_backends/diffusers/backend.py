@@ -24,7 +24,7 @@ from functions.render.video_backends.diffusers.nvenc import encode
 from functions.render.video_backends.diffusers.pipes import call, is_out_of_memory
 from functions.render.video_backends.diffusers.presets import Preset
 from functions.render.video_backends.diffusers.take import Take, prepare
-from shared.domain.errors import BackendFailed, OperationFailed, TTVError, shorten
+from shared.domain.errors import BackendFailed, BackendUnavailable, OperationFailed, TTVError, shorten
 from shared.domain.job import Rendered
 from shared.h264 import AddStream
 
@@ -59,8 +59,8 @@ class Diffusers:
         Raises:
             MediaCorrupt: a still cannot be decoded.
             BackendFailed: the model cannot do it, or not in this GPU's memory.
-            BackendUnavailable: weights are missing.
-            OperationFailed: the GPU failed, or what the model computed is no picture; it is then loaded anew.
+            OperationFailed: the GPU failed, or the model did not load, or what it computed is no picture. It
+                is then loaded anew; waiting would mend none of that.
         """
         take, progress = prepare(self._preset, request, stills), _Progress(tick)
         with claimed(self._preset, self._deployment, lambda: progress.reach(0)) as resident:
@@ -93,6 +93,8 @@ class Diffusers:
             resident.spare()
             _encode(frames, take, request, into, progress)
             return Rendered(seconds=round(time.monotonic() - began, 3), gpu=self._computing)
+        except BackendUnavailable as error:
+            raise self._failed(str(error)) from error
         except TTVError:
             raise
         except Exception as error:
@@ -100,8 +102,12 @@ class Diffusers:
                 raise
             resident.drop()
             if isinstance(error, RuntimeError):  # as are all errors of torch
-                raise OperationFailed(f"{self._preset.name} failed: {shorten(str(error))}") from error
+                raise self._failed(f"{self._preset.name} failed: {shorten(str(error))}") from error
             raise
+
+    def _failed(self, why: str) -> OperationFailed:
+        log.error("model.failed", preset=self._preset.name, detail=why)
+        return OperationFailed(why)
 
     @property
     def _computing(self) -> str:

@@ -178,12 +178,14 @@ def unusable(name: str, faults: tuple[Fault, ...], remedy: str) -> BackendUnavai
 
 def remedy_of(preset: str, where: object) -> str:
     """Say what an operator does about a preset whose weights are unusable."""
-    return f"`ttv weights fetch {preset} --into {where}` fetches what is missing"
+    return (
+        f"`ttv weights fetch {preset} --into {where}` fetches what is missing; delete first what is corrupt"
+    )
 
 
 def remedy_of_lora(name: str, where: object) -> str:
     """Say what an operator does about a LoRA that is unusable."""
-    return f"`ttv weights add FILE --name {name} --into {where}` adds it"
+    return f"`ttv weights add FILE --name {name} --into {where}` adds it, once what has that name is deleted"
 
 
 def _fault_of(folder: Path, file: WeightFile, checksums: bool) -> Fault | None:
