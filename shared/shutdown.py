@@ -14,14 +14,15 @@ def is_shutting_down() -> bool:
 
 
 def replace_this_process() -> None:
-    """Let gunicorn start another worker in place of this one, once this one has ended.
+    """Let gunicorn start another worker in place of this one, once the requests that run here have ended.
 
-    It takes no more requests, and gives those that run 30 s (`graceful_timeout`). The new one begins with
-    what gunicorn itself has loaded, so nothing is copied or verified again. Anywhere but under the
-    functions-framework nothing happens.
+    It begins with what gunicorn itself has loaded, so nothing is copied or verified again. A worker that has
+    replaced another ends the whole server: what it lacks, the next one would lack too, and the platform has
+    other instances. Anywhere but under the functions-framework nothing happens.
     """
-    if _gunicorns_worker():
-        os.kill(os.getpid(), signal.SIGTERM)
+    if worker := _gunicorns_worker():
+        is_first = getattr(worker, "age", 1) == 1  # gunicorn's count of the workers it has started
+        os.kill(os.getpid() if is_first else os.getppid(), signal.SIGTERM)
 
 
 def _gunicorns_worker() -> object | None:

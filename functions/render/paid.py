@@ -212,14 +212,15 @@ def _ended(
         raise failure
     ended = _accounted(assignment, Payment.REFUNDED)
     if isinstance(failure, OperationFailed):
-        if _may_try_again(assignment, failure):
+        if may_try_again(assignment, failure):
             assignment.commit(ended)
             raise failure
         failure = BackendFailed(str(failure))
     _otherwise(assignment, failure, ended)
 
 
-def _may_try_again(assignment: Assignment, failure: OperationFailed) -> bool:
+def may_try_again(assignment: Assignment, failure: OperationFailed) -> bool:
+    """Tell whether the same backend is to have another attempt at the shot."""
     return isinstance(decide(failure, assignment.shot.attempt, assignment.now, spread=0), TryAgain)
 
 

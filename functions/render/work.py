@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from functions.render.clip import check_clip, clip_request
-from functions.render.paid import render_paid
+from functions.render.paid import may_try_again, render_paid
 from functions.render.stills import fetched_stills, stored_last_frame
 from functions.render.video_backends import video_backend
 from shared.assignment import Assignment
 from shared.domain import naming
 from shared.domain.capabilities import VIDEO_BACKENDS
-from shared.domain.errors import BackendFailed, Refused
+from shared.domain.errors import BackendFailed, OperationFailed, Refused
 from shared.domain.job import Rendered, Shot
 from shared.domain.paid_calls import remedied, remedy_for
 from shared.domain.transitions import clip_rendered
@@ -40,6 +40,10 @@ def _render_here(assignment: Assignment, shot: Shot) -> None:
         return _commit(assignment, path, crc32c)
     try:
         made = _render(assignment, shot, path)
+    except OperationFailed as failure:
+        if may_try_again(assignment, failure):
+            raise
+        return _give_on(assignment, BackendFailed(str(failure)))
     except (Refused, BackendFailed) as failure:
         return _give_on(assignment, failure)
     return _commit(assignment, path, *made)

@@ -180,13 +180,14 @@ def _startup_probe(service: Service) -> cloudrunv2.ServiceTemplateContainerStart
     """Look often, since a request may be waiting, and for as long as Cloud Run permits: 240 s in all.
 
     With a GPU up to 1800 s are permitted, since weights are loaded; 600 s are taken.
-    Source: https://cloud.google.com/run/docs/configuring/healthchecks, 2026-11.
+    Source: https://cloud.google.com/run/docs/configuring/healthchecks, 2026-11. There each answer may take
+    as long as the time to the next: its driver is asked, which may have to be woken.
     """
     period, failures = (10, 60) if service.has_gpu else (1, 240)
     return cloudrunv2.ServiceTemplateContainerStartupProbeArgs(
         http_get=cloudrunv2.ServiceTemplateContainerStartupProbeHttpGetArgs(path=HEALTH_PATH),
         period_seconds=period,
-        timeout_seconds=1,
+        timeout_seconds=period,
         failure_threshold=failures,
     )
 

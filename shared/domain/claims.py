@@ -1,6 +1,6 @@
 """Who may do a piece of work, and until when: claimed, kept, given back, left to a further task. Pure.
 
-It must not know what the work is.
+It must not know how the work is done.
 """
 
 from datetime import datetime, timedelta

@@ -190,6 +190,43 @@ def test_a_clip_that_cannot_be_made_here_is_given_to_the_next_backend_if_there_i
     assert ("render/0" in queue.enqueued) == bool(others)
 
 
+@pytest.mark.parametrize(
+    ("failed_before", "others", "outcome"),
+    [
+        (1, ["scripted"], Outcome.WAITING),
+        (2, ["scripted"], Outcome.DONE),
+        (2, [], Outcome.FAILED),
+    ],
+)
+def test_a_clip_that_fails_here_three_times_is_given_to_the_next_backend_if_there_is_one(
+    services: Services,
+    store: JobStore,
+    monkeypatch: pytest.MonkeyPatch,
+    failed_before: int,
+    others: list[str],
+    outcome: Outcome,
+) -> None:
+    def fails(*_: object) -> NoReturn:
+        raise OperationFailed("the frames are no picture")
+
+    monkeypatch.setattr(work, "_render", fails)
+    drawn = drawn_job(2, fallback_models=others).evolve(news=())
+    tried = drawn.with_work(render(0), drawn.shots[0].evolve(attempt=failed_before))
+    state, _ = store.create(tried)
+    task = due_task(state, render(0)).task
+    here = replace(services, objects=cast(ObjectStore, Empty()), switches=cast(Switches, Empty()))
+
+    assert perform(task, work.render_shot, here) is outcome
+
+    after = store.load(task.job_id, shots=ALL).state
+    assert ("shot.fell_back" in events(services, task)) == (outcome is Outcome.DONE)
+    assert after.shots[0].fallbacks == (outcome is Outcome.DONE)
+    error = after.job.error
+    assert (error and (error.code, error.message)) == (
+        ("backend_failed", "the frames are no picture") if outcome is Outcome.FAILED else None
+    )
+
+
 def test_work_that_fails_while_its_process_ends_has_failed(
     services: Services, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,14 @@ def test_its_request_is_answered_and_another_worker_takes_its_place_with_what_wa
     assert after["loaded_by"] == first.json()["loaded_by"] == server.pid
 
 
+def test_a_second_one_that_gives_itself_up_ends_the_server(server: ChildProcess) -> None:
+    url = f"http://127.0.0.1:{server.port}/"
+    first = httpx.post(url).json()["worker"]
+    until(lambda: httpx.get(url).json()["worker"], lambda worker: worker != first, what="another worker")
+    assert httpx.post(url).status_code == 200
+    assert server.exited.wait(SOON)
+
+
 def test_where_no_server_would_replace_it_a_process_goes_on() -> None:
     received: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _frame: received.append(number))

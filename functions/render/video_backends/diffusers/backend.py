@@ -86,24 +86,31 @@ class Diffusers:
     ) -> Rendered:
         """Render and encode, and let go of a pipeline that may be broken."""
         try:
-            progress.reach(0)
-            pipe = resident.pipe_for(take, request.lora)
-            began = time.monotonic()
-            frames = call(pipe, self._preset, take, lambda done: progress.reach(done * DENOISING_SHARE))
-            resident.spare()
-            _encode(frames, take, request, into, progress)
-            return Rendered(seconds=round(time.monotonic() - began, 3), gpu=self._computing)
+            return self._filmed(resident, take, request, into, progress)
         except BackendUnavailable as error:
             raise self._failed(str(error)) from error
         except TTVError:
             raise
         except Exception as error:
-            if progress.is_stopped or is_out_of_memory(error):
+            is_the_stop = progress.is_stopped and error.__context__ is None  # not what failed over it
+            if is_the_stop or is_out_of_memory(error):
                 raise
+            clear_frames(error.__traceback__)  # they hold on to the pipeline
             resident.drop()
             if isinstance(error, RuntimeError):  # as are all errors of torch
                 raise self._failed(f"{self._preset.name} failed: {shorten(str(error))}") from error
             raise
+
+    def _filmed(
+        self, resident: Resident, take: Take, request: ClipRequest, into: Path, progress: "_Progress"
+    ) -> Rendered:
+        progress.reach(0)
+        pipe = resident.pipe_for(take, request.lora)
+        began = time.monotonic()
+        frames = call(pipe, self._preset, take, lambda done: progress.reach(done * DENOISING_SHARE))
+        resident.spare()
+        _encode(frames, take, request, into, progress)
+        return Rendered(seconds=round(time.monotonic() - began, 3), gpu=self._computing)
 
     def _failed(self, why: str) -> OperationFailed:
         log.error("model.failed", preset=self._preset.name, detail=why)

@@ -236,20 +236,19 @@ def _only_one(cache: Path, name: str) -> Iterator[None]:
     """Let one process or thread at a time work at a name. The kernel's lock ends with its holder.
 
     Raises:
-        BackendUnavailable: nothing can be written there.
+        BackendUnavailable: what is written there meanwhile, or the lock, cannot be.
     """
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        opened = (cache / f".{name}.lock").open("w")
+        with (cache / f".{name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                log.info("weights.awaited", name=name)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
     except OSError as error:
         raise BackendUnavailable(f"{cache} cannot be written to: {error.strerror}") from error
-    with opened as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("weights.awaited", name=name)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _holds(folder: Path, manifest: Manifest) -> bool:
