@@ -21,7 +21,7 @@ from shared.domain.keyframes import hands_on
 from shared.job_store import ALL, JobStore, Shots, Step
 from shared.object_store import ObjectStore
 from shared.switches import Switches
-from shared.task_queue import TaskQueue
+from shared.task_queue import DISPATCH_DEADLINE_SECONDS, TaskQueue
 
 log = structlog.get_logger()
 
@@ -38,6 +38,8 @@ class Services:
     """How long a claim lasts without a heartbeat."""
     time_budget: timedelta = timedelta(minutes=25)
     """After which work that can be divided leaves the rest to a further task; under the dispatch deadline."""
+    time_limit: timedelta = timedelta(seconds=DISPATCH_DEADLINE_SECONDS)
+    """After which work is stopped: Cloud Tasks waits for it no more."""
     max_operations: Callable[[str], int] = lambda _backend: 0
     """How many paid calls may be under way at a video backend, of all jobs; 0: any number."""
     offered: Offer = BUILT_IN
@@ -115,6 +117,11 @@ class Assignment:
     def is_out_of_time(self) -> bool:
         """Whether work that can be divided should leave the rest to a further task."""
         return time.monotonic() - self._begun > self.services.time_budget.total_seconds()
+
+    @property
+    def seconds_permitted(self) -> float:
+        """Until nobody waits for the work any more."""
+        return self._begun + self.services.time_limit.total_seconds() - time.monotonic()
 
     def renewed(self, at: float) -> None:
         """Note that the lease was taken or prolonged by a call begun `at`, by the monotonic clock."""

@@ -14,6 +14,7 @@ from shared.assignment import Craft, Services
 from shared.domain.errors import Contended, Unavailable
 from shared.domain.job import Stage
 from shared.domain.messages import Task
+from shared.lease import hangs
 from shared.stage import Outcome, Settle, perform
 from shared.trace import HEADER, Trace
 
@@ -71,6 +72,8 @@ def handle_task(
 
 def _health(stage: Stage, facts: Callable[[], Mapping[str, Any]]) -> flask.typing.ResponseReturnValue:
     try:
+        if hangs():
+            raise Unavailable("work was told to stop, and does not")
         return {"status": "ok", "stage": stage, **facts()}
     except Unavailable as error:
         log.error("health.failed", detail=str(error))

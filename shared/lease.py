@@ -20,6 +20,7 @@ from shared.domain.errors import (
     JobIsFinal,
     LeaseLost,
     NotFound,
+    OperationFailed,
     StoreUnavailable,
     TTVError,
     Unavailable,
@@ -34,9 +35,20 @@ SHUTDOWN_POLL_SECONDS = 0.05
 
 HEARTBEATS_PER_LEASE = 4
 
+STOPS_WITHIN_SECONDS = 10 * 60
+"""Work that was told to stop. A model that is being loaded takes longest to hear of it."""
+
+_stopping: dict[str, float] = {}
+"""What was told to stop, by its lease's token, and when by the monotonic clock."""
+
 Stop = Callable[[TTVError], None]
 
 log = structlog.get_logger()
+
+
+def hangs() -> bool:
+    """Tell whether work of this process does not stop, as on a GPU that answers no more: it never will."""
+    return any(time.monotonic() - since > STOPS_WITHIN_SECONDS for since in list(_stopping.values()))
 
 
 async def work_under_lease(assignment: Assignment, craft: Craft) -> None:
@@ -44,28 +56,34 @@ async def work_under_lease(assignment: Assignment, craft: Craft) -> None:
 
     Raises:
         JobIsFinal, LeaseLost, Interrupted, StoreUnavailable: why the work was stopped.
+        OperationFailed: it was stopped because it took too long.
         Exception: whatever the work itself raised; also where it was interrupted, since that may be why.
     """
     stopped_by: list[TTVError] = []
     raised: Exception | None = None
-    async with anyio.create_task_group() as group:
+    try:
+        async with anyio.create_task_group() as group:
 
-        def stop(reason: TTVError) -> None:
-            stopped_by.append(reason)
-            if assignment.waits_for:
-                log.warning("work.uninterruptible", reason=reason.code, until=assignment.waits_for)
-            group.cancel_scope.cancel()
+            def stop(reason: TTVError) -> None:
+                stopped_by.append(reason)
+                _stopping.setdefault(assignment.token, time.monotonic())
+                if assignment.waits_for:
+                    log.warning("work.uninterruptible", reason=reason.code, until=assignment.waits_for)
+                group.cancel_scope.cancel()
 
-        group.start_soon(_keep_lease, assignment, stop)
-        group.start_soon(_watch_job, assignment, stop)
-        group.start_soon(_watch_shutdown, stop)
-        try:
-            await anyio.to_thread.run_sync(craft, assignment)
-            return
-        except Exception as error:
-            raised = error
-        finally:
-            group.cancel_scope.cancel()
+            group.start_soon(_keep_lease, assignment, stop)
+            group.start_soon(_watch_job, assignment, stop)
+            group.start_soon(_watch_shutdown, stop)
+            group.start_soon(_watch_time, assignment, stop)
+            try:
+                await anyio.to_thread.run_sync(craft, assignment)
+                return
+            except Exception as error:
+                raised = error
+            finally:
+                group.cancel_scope.cancel()
+    finally:
+        _stopping.pop(assignment.token, None)
     if raised and all(isinstance(reason, Interrupted) for reason in stopped_by):
         raise raised
     raise stopped_by[0]
@@ -113,6 +131,11 @@ async def _watch_job(assignment: Assignment, stop: Stop) -> None:
             return stop(JobIsFinal(str(gone)))
         if seen.job.status.is_final:
             return stop(JobIsFinal(f"the job is {seen.job.status}"))
+
+
+async def _watch_time(assignment: Assignment, stop: Stop) -> None:
+    await anyio.sleep(max(0.0, assignment.seconds_permitted))
+    stop(OperationFailed(f"it was not done within {assignment.services.time_limit.total_seconds():g} s"))
 
 
 async def _watch_shutdown(stop: Stop) -> None:

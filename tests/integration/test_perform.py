@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -243,6 +244,44 @@ def test_work_that_fails_while_its_process_ends_has_failed(
     assert perform(task, fails_once_it_is_interrupted, services) is Outcome.WAITING
     assert services.store.load(task.job_id).state.keyframes.attempt == 1
     assert services.store.events(task.job_id)[-1]["data"]["reason"] == "operation_failed"
+
+
+def test_work_that_outlasts_its_task_is_stopped_and_tried_again(services: Services, task: Task) -> None:
+    """Cloud Tasks has delivered it anew by then, and were the lease kept, nobody else could take it on."""
+    hurried = replace(services, time_limit=timedelta(seconds=0.3))
+    assert perform(task, works_for(30), hurried) is Outcome.WAITING
+    work = services.store.load(task.job_id).state.keyframes
+    assert (work.lease, work.attempt) == (None, 1)
+    assert services.store.events(task.job_id)[-1]["data"]["reason"] == "operation_failed"
+
+
+def test_work_that_does_not_stop_loses_its_lease_and_is_told_of_as_long_as_it_hangs(
+    services: Services, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU that answers no more: only the end of the process is a remedy."""
+    monkeypatch.setattr(lease, "STOPS_WITHIN_SECONDS", 0)
+    released = threading.Event()
+
+    def hangs(assignment: Assignment) -> None:
+        released.wait(30)
+        assignment.check()
+
+    hurried = replace(services, time_limit=timedelta(seconds=0.3))
+    assert not lease.hangs()
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(perform, task, hangs, hurried)
+        try:
+            until(lease.hangs, bool, what="word of work that does not stop")
+            until(lambda: taken_on(services, task), bool, what="the end of the lease")
+        finally:
+            released.set()
+        assert hanging.result() is Outcome.STOPPED
+    assert not lease.hangs()
+
+
+def taken_on(services: Services, task: Task) -> bool:
+    """Tell whether another worker could take on the work, and did it."""
+    return perform(task, works_for(0), services) is Outcome.DONE
 
 
 def test_work_of_a_cancelled_job_is_stopped_and_writes_nothing(

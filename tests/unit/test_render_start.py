@@ -173,6 +173,17 @@ def test_an_instance_whose_gpu_is_gone_is_healthy_no_more() -> None:
     assert [line["event"] for line in lines] == ["health.failed"]
 
 
+def test_an_instance_whose_work_does_not_stop_is_healthy_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.http.hangs", lambda: True)
+    app = flask.Flask(__name__)
+    with app.test_request_context("/health"), capture_logs() as lines:
+        answer = handle_task(flask.request, Stage.RENDER, render_shot, wiring.services)
+        assert app.make_response(answer).status_code == 503
+    assert [(line["event"], line["detail"]) for line in lines] == [
+        ("health.failed", "work was told to stop, and does not")
+    ]
+
+
 @pytest.mark.parametrize("name", ["ltx", "wan_5b", "wan_14b"])
 def test_an_instance_without_weights_leaves_the_clip_to_one_that_has_them(
     monkeypatch: pytest.MonkeyPatch, name: str
