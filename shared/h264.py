@@ -24,8 +24,9 @@ PRESET = "veryfast"
 GOP_SECONDS = 2
 """Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
 
-STITCHABLE = "stitchable=1"
-"""Keeps the quality out of the parameter sets. Source: `b_stitchable` in x264.h."""
+X264_PARAMETERS = "stitchable=1:cpu-independent=1"
+"""Keeps the quality out of the parameter sets, and gives the same bytes whatever vector instructions a machine
+has. Source: `b_stitchable` and `b_cpu_independent` in x264.h."""
 
 UNTOLD_COLORSPACE = 2
 """Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
@@ -52,7 +53,7 @@ def add_h264_stream(
         width, height: pixels; even.
         crf: x264's quality, 0 to 51, lower is better.
     """
-    options = {"preset": PRESET, "crf": str(crf), "x264-params": STITCHABLE}
+    options = {"preset": PRESET, "crf": str(crf), "x264-params": X264_PARAMETERS}
     stream = container.add_stream("libx264", rate=fps, options=options)
     shape_stream(stream.codec_context, width=width, height=height, fps=fps)
     stream.codec_context.thread_count = ENCODER_THREADS
