@@ -25,8 +25,8 @@ GOP_SECONDS = 2
 """Longest way from one I-frame to the next, so that players can jump and a thumbnail is quick to reach."""
 
 X264_PARAMETERS = "stitchable=1:cpu-independent=1"
-"""Keeps the quality out of the parameter sets, and gives the same bytes whatever vector instructions a machine
-has. Source: `b_stitchable` and `b_cpu_independent` in x264.h."""
+"""Keeps the quality out of the parameter sets, and gives the same bytes whatever vector instructions a
+machine has. Source: `b_stitchable` and `b_cpu_independent` in x264.h."""
 
 UNTOLD_COLORSPACE = 2
 """Source: AVCOL_SPC_UNSPECIFIED in FFmpeg's libavutil/pixfmt.h."""
