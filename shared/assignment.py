@@ -21,7 +21,7 @@ from shared.domain.keyframes import hands_on
 from shared.job_store import ALL, JobStore, Shots, Step
 from shared.object_store import ObjectStore
 from shared.switches import Switches
-from shared.task_queue import DISPATCH_DEADLINE_SECONDS, TaskQueue
+from shared.task_queue import TaskQueue
 
 log = structlog.get_logger()
 
@@ -38,8 +38,9 @@ class Services:
     """How long a claim lasts without a heartbeat."""
     time_budget: timedelta = timedelta(minutes=25)
     """After which work that can be divided leaves the rest to a further task; under the dispatch deadline."""
-    time_limit: timedelta = timedelta(seconds=DISPATCH_DEADLINE_SECONDS)
-    """After which work is stopped: Cloud Tasks waits for it no more."""
+    time_limit: timedelta = timedelta(minutes=28)
+    """After which work is stopped, counted from its claim: under the dispatch deadline, which begins earlier
+    by the start of an instance."""
     max_operations: Callable[[str], int] = lambda _backend: 0
     """How many paid calls may be under way at a video backend, of all jobs; 0: any number."""
     offered: Offer = BUILT_IN

@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 def hangs() -> bool:
-    """Tell whether work of this process does not stop, as on a GPU that answers no more: it never will."""
+    """Tell whether work of this process does not stop, as on a GPU that answers no more."""
     return any(time.monotonic() - since > STOPS_WITHIN_SECONDS for since in list(_stopping.values()))
 
 

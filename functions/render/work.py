@@ -15,7 +15,7 @@ from shared.domain import naming
 from shared.domain.capabilities import VIDEO_BACKENDS
 from shared.domain.errors import BackendFailed, OperationFailed, Refused
 from shared.domain.job import Rendered, Shot
-from shared.domain.paid_calls import remedied, remedy_for
+from shared.domain.paid_calls import ForGood, remedied, remedy_for
 from shared.domain.transitions import clip_rendered
 from shared.references import given_references
 
@@ -43,13 +43,13 @@ def _render_here(assignment: Assignment, shot: Shot) -> None:
     except OperationFailed as failure:
         if may_try_again(assignment, failure):
             raise
-        return _give_on(assignment, BackendFailed(str(failure)))
+        return _give_on(assignment, failure)
     except (Refused, BackendFailed) as failure:
         return _give_on(assignment, failure)
     return _commit(assignment, path, *made)
 
 
-def _give_on(assignment: Assignment, failure: Refused | BackendFailed) -> None:
+def _give_on(assignment: Assignment, failure: ForGood) -> None:
     """Give the shot to whom it is to be tried with next; if to nobody, it has failed."""
     remedy = remedy_for(assignment.state, assignment.shot, failure)
     if remedy is None:

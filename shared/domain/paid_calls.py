@@ -17,6 +17,7 @@ from shared.domain.charges import check_affordable, with_charges
 from shared.domain.errors import (
     BackendFailed,
     IllegalTransition,
+    OperationFailed,
     PaymentAmbiguous,
     Refused,
 )
@@ -34,6 +35,9 @@ from shared.domain.job import (
 
 MAX_RESUBMISSIONS = 1
 """Calls that may be made once more although it is unknown whether the one before was paid."""
+
+ForGood = Refused | BackendFailed | OperationFailed
+"""Why a backend does not render a shot; the last of them once no attempt is left."""
 
 
 class Remedy(StrEnum):
@@ -232,7 +236,7 @@ def unsettled_calls(state: JobState) -> Counter[str]:
     return Counter(submission.model for submission in calls if submission)
 
 
-def remedy_for(state: JobState, shot: Shot, failure: Refused | BackendFailed) -> Remedy | None:
+def remedy_for(state: JobState, shot: Shot, failure: ForGood) -> Remedy | None:
     """Say what is to be tried next with a shot that a backend refused or failed for good; None: nothing."""
     config = state.job.config
     if isinstance(failure, Refused) and config.reword_refused and not shot.rewordings:
@@ -240,9 +244,7 @@ def remedy_for(state: JobState, shot: Shot, failure: Refused | BackendFailed) ->
     return Remedy.FALL_BACK if shot.fallbacks < len(config.fallback_models) else None
 
 
-def remedied(
-    state: JobState, key: WorkKey, remedy: Remedy, failure: Refused | BackendFailed, *, token: str
-) -> JobState:
+def remedied(state: JobState, key: WorkKey, remedy: Remedy, failure: ForGood, *, token: str) -> JobState:
     """Give the shot back to the planner, or to the next backend.
 
     Raises:

@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 import torch
 from structlog.testing import capture_logs
 
 from functions.render.clip import check_clip
+from functions.render.video_backends import Tick
+from functions.render.video_backends.diffusers import backend as diffusers_backend
 from functions.render.video_backends.diffusers import life
 from functions.render.video_backends.diffusers.backend import Diffusers
 from functions.render.video_backends.diffusers.deployment import Deployment
@@ -80,17 +82,36 @@ def test_a_clip_is_stopped_while_it_is_encoded_and_no_file_is_left(
     assert resident(here).loads == 1
 
 
+@pytest.mark.parametrize("above", [0.0, 0.95], ids=["denoising", "encoding"])
 def test_whatever_stops_a_clip_is_passed_on_and_is_no_failure_of_the_gpu(
-    backend: Backend, here: Deployment, still: Still, clip: Path
+    backend: Backend, here: Deployment, still: Still, clip: Path, above: float
 ) -> None:
     def stop(done: float) -> None:
-        if done:
+        if done > above:
             raise RuntimeError("stopped")
 
     with pytest.raises(RuntimeError, match=r"^stopped$"):
         backend("ltx").render(SMALL, first(still("teal")), clip, stop)
     backend("ltx").render(SMALL, first(still("teal")), clip, nothing)
     assert resident(here).loads == 1
+
+
+def test_a_gpu_that_fails_as_a_clip_is_stopped_has_failed(
+    backend: Backend, here: Deployment, still: Still, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it taken for the stop, a pipeline that is broken would be kept."""
+
+    def lost(pipe: object, preset: object, take: object, tick: Tick) -> NoReturn:
+        try:
+            tick(0.5)
+        except JobIsFinal:
+            raise device_lost()  # noqa: B904 - what happens is that one comes over the other
+        raise AssertionError("it was not stopped")
+
+    monkeypatch.setattr(diffusers_backend, "call", lost)
+    with pytest.raises(OperationFailed, match=r"ltx failed: .*device-side assert"):
+        backend("ltx").render(SMALL, first(still("teal")), clip, Stopping(above=0.1))
+    assert resident(here).plan is None
 
 
 def test_after_a_failure_of_the_gpu_the_model_is_loaded_anew(

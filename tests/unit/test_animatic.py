@@ -5,11 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import av.logging
 import numpy as np
 import pytest
 from PIL import Image
 
 from functions.render.video_backends.animatic import Animatic
+from shared import h264
 from shared.domain.errors import MediaCorrupt
 from shared.layers import Layer
 from shared.probe import decode_fully, open_media, probe, read_packets, video_stream
@@ -71,6 +73,25 @@ def test_clips_of_one_job_share_their_parameter_sets(tmp_path: Path) -> None:
 def test_same_request_renders_the_same_bytes(tmp_path: Path) -> None:
     stills = {FIRST: saved_layers(tmp_path, 20), LAST: saved(a_picture(), tmp_path)}
     assert len({render(tmp_path, stills).read_bytes() for _ in range(3)}) == 1
+
+
+def test_the_encoder_knows_every_parameter_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It only warns of others."""
+
+    def warnings() -> list[str]:
+        with av.logging.Capture(local=False) as lines:
+            render(tmp_path, saved(a_picture(), tmp_path))
+        return [line for level, _, line in lines if level <= av.logging.WARNING]
+
+    av.logging.set_level(av.logging.WARNING)
+    try:
+        assert not warnings()
+        monkeypatch.setattr(h264, "X264_PARAMETERS", h264.X264_PARAMETERS + ":unheard-of=1")
+        assert any("unheard-of" in line for line in warnings())
+    finally:
+        av.logging.set_level(None)
 
 
 @pytest.mark.parametrize("said", ["-1", "many", "90", "1.5", "²"])

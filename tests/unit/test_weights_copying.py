@@ -250,3 +250,11 @@ def test_a_cache_that_cannot_be_written_to_is_named(root: Path, tmp_path: Path) 
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BackendUnavailable, match=r"file/cache cannot be written to: Not a directory"):
         bring_preset(root, tmp_path / "file" / "cache", "ltx")
+
+
+def test_a_cache_that_fails_while_it_is_written_to_is_named(root: Path, cache: Path) -> None:
+    lay_lora(root, "brand")
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / "loras").write_text("in the way")
+    with pytest.raises(BackendUnavailable, match=r"cannot be written to: File exists"):
+        bring_lora(root, cache, "brand")

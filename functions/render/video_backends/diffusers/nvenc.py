@@ -34,13 +34,12 @@ def encode(write: Callable[[AddStream], None]) -> None:
         write: writes the whole clip with the stream it is given, or leaves nothing.
     """
     try:
-        write(add_nvenc_stream)
+        return write(add_nvenc_stream)
     except av.error.FFmpegError as error:
         _tell(error.strerror)
-        write(add_h264_stream)
     except UnknownCodecError:
         _tell("FFmpeg was built without it")
-        write(add_h264_stream)
+    return write(add_h264_stream)
 
 
 def add_nvenc_stream(
