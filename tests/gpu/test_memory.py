@@ -1,5 +1,6 @@
 """What a model takes of a GPU's memory: as much as is free, never twice, and less after it has run out."""
 
+import ctypes
 import gc
 import weakref
 from collections.abc import Callable
@@ -180,7 +181,8 @@ def test_memory_stays_flat_over_twenty_clips(backend: Backend, still: Still, cli
     for seed in range(20):
         backend("ltx").render(asked.evolve(seed=seed), first(still("teal")), clip, nothing)
         gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what the allocator only keeps in reserve comes and goes
         used.append(psutil.Process().memory_info().rss)
-    begun, ended = max(used[3:8]), max(used[15:])
+    begun, ended = min(used[3:8]), min(used[15:])
     one_clip = 49 * 128 * 96 * 3 * 4  # bytes of its frames, as they are computed
-    assert ended - begun < 3 * one_clip, used
+    assert ended - begun < one_clip, used
