@@ -12,7 +12,7 @@ from shared.domain.errors import BackendFailed
 from shared.domain.job import Stage
 from shared.domain.transitions import cancel, fail
 from shared.job_store import ALL
-from tests.integration.callers import BODY, PAID, Caller, within_a_minute
+from tests.integration.callers import BODY, PAID, Caller, Counters, within_a_minute
 from tests.integration.queues import Queues
 from tests.integration.service import Api
 from tests.integration.stored import stored
@@ -60,16 +60,18 @@ def test_a_replay_uses_nothing_and_succeeds_at_any_limit(
 ) -> None:
     queues.pause(Stage.KEYFRAMES)
 
-    def asked() -> None:
+    def asked() -> tuple[list[httpx.Response], Counters, Counters]:
         somebody = Caller(stack, api.store, limits)
         original = somebody.create(PAID, headers=ONCE)
         before = somebody.counters()
-        for _ in range(3):
-            assert_replay(somebody.create(PAID, headers=ONCE), original)
-        assert somebody.counters() == before
-        assert (before.running, before.usd_micros) == (1, 400_000)
+        replays = [somebody.create(PAID, headers=ONCE) for _ in range(3)]
+        return [original, *replays], before, somebody.counters()
 
-    within_a_minute(asked)
+    (original, *replays), before, after = within_a_minute(asked)
+    for replay in replays:
+        assert_replay(replay, original)
+    assert before == after
+    assert (after.running, after.usd_micros) == (1, 400_000)
 
 
 def test_the_same_key_with_another_request_is_refused_on_every_creating_call(
