@@ -121,7 +121,7 @@ class Assignment:
 
     @property
     def seconds_permitted(self) -> float:
-        """Until nobody waits for the work any more."""
+        """Until the work is stopped because it takes too long."""
         return self._begun + self.services.time_limit.total_seconds() - time.monotonic()
 
     def renewed(self, at: float) -> None:

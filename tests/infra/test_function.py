@@ -141,12 +141,15 @@ def test_a_probe_for_life_is_made_only_where_a_thread_is_left_for_it(
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_an_instance_starts_within_what_cloud_run_permits(service: Service, prod: Recording) -> None:
     probe = "template.containers.*.startupProbe"
-    period, failures = (
-        _service(prod, service).at(f"{probe}.{name}") for name in ("periodSeconds", "failureThreshold")
+    period, timeout, failures = (
+        _service(prod, service).at(f"{probe}.{name}")
+        for name in ("periodSeconds", "timeoutSeconds", "failureThreshold")
     )
 
     assert isinstance(period, int)
+    assert isinstance(timeout, int)
     assert isinstance(failures, int)
+    assert timeout == period, "more is not permitted, and a driver that is asked may have to be woken"
     assert period * failures <= (1800 if service.has_gpu else 240)
 
 

@@ -245,7 +245,7 @@ def test_work_that_fails_while_its_process_ends_has_failed(
 
 
 def test_work_that_outlasts_its_task_is_stopped_and_tried_again(services: Services, task: Task) -> None:
-    """Cloud Tasks has delivered it anew by then, and were the lease kept, nobody else could take it on."""
+    """Cloud Tasks soon delivers it anew, and were the lease kept, nobody could take it on."""
     hurried = replace(services, time_limit=timedelta(seconds=0.3))
     assert perform(task, works_for(30), hurried) is Outcome.WAITING
     work = services.store.load(task.job_id).state.keyframes
